@@ -1,0 +1,81 @@
+"""What the daily digest says, gathered from the roster and the ledger. Pure; layout is writing/digest_mail.py."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mailflow.core.ledger import FailedMail, JournalLine, LedgerCounts, ReviewItem
+from mailflow.core.model import Registration, Roster, SeatState
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a bar chart made of table cells."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything on the organiser's page for one day."""
+
+    day: date
+    now: datetime
+    since: datetime | None  # when the last digest was made; None: this is the first
+    roster: Roster
+    confirmed: int
+    offered: int
+    waitlisted: int
+    cancelled: int
+    new: tuple[Registration, ...]  # arrived since then
+    journal: tuple[JournalLine, ...]  # changes since then
+    waitlist: tuple[Registration, ...]  # in the order of the list
+    review: tuple[ReviewItem, ...]
+    missing_involvement: tuple[Registration, ...]
+    failed: tuple[FailedMail, ...]
+    counts: LedgerCounts
+    unaccounted: int
+    last_good_poll: datetime | None
+    by_project: tuple[Bar, ...]
+    by_workshop: tuple[tuple[int, tuple[Bar, ...]], ...]  # per round
+    why_waiting: str = ""  # "2 free, first party needs 3"
+
+
+def bars_by_project(roster: Roster) -> tuple[Bar, ...]:
+    """Confirmed seats by the project their party is involved with; parties without one last, as ""."""
+    counts: Counter[str] = Counter()
+    for registration in roster.registrations:
+        for project in registration.projects or ("",):
+            counts[project] += len(registration.held)
+    named = [Bar(p.id, counts[p.id]) for p in roster.event.projects]
+    return (*named, Bar("", counts[""])) if counts[""] else tuple(named)
+
+
+def bars_by_workshop(roster: Roster) -> tuple[tuple[int, tuple[Bar, ...]], ...]:
+    """Confirmed seats by workshop wish, per round, in the order of the event's projects."""
+    counts: Counter[tuple[int, str]] = Counter()
+    for registration in roster.registrations:
+        for number, project in registration.workshops:
+            counts[number, project] += len(registration.held)
+    return tuple(
+        (r.number, tuple(Bar(p.id, counts[r.number, p.id]) for p in roster.event.projects))
+        for r in roster.event.rounds
+    )
+
+
+def seat_counts(roster: Roster) -> dict[str, int]:
+    """Seats by what they count as: confirmed, offered, waitlisted, cancelled, review."""
+    counts = dict.fromkeys(("confirmed", "offered", "waitlisted", "cancelled", "review"), 0)
+    for registration, seat in roster.seats():
+        if seat.state in (SeatState.CONFIRMED, SeatState.RELEASE_PENDING):
+            counts["confirmed"] += 1
+        elif seat.state is SeatState.OFFERED:
+            counts["offered"] += 1
+        elif seat.state is SeatState.WAITLISTED:
+            counts["review" if registration.in_review else "waitlisted"] += 1
+        else:
+            counts["cancelled"] += 1
+    return counts

@@ -1,0 +1,115 @@
+"""Stop 5, what is wanted done: four kinds of effect, carried out by the journeys in one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mailflow.core.model import Registration, Seat
+
+
+class ReplyKind(StrEnum):
+    """The outcome a mail tells. Each has a template in every language."""
+
+    CONFIRMED = "confirmed"  # the seats are given
+    WAITLISTED = "waitlisted"  # on the list, position told
+    PROMOTED = "promoted"  # a seat came free and is given
+    CANCELLED = "cancelled"  # seats given up, what is left is said
+    CHANGED = "changed"  # details or seats changed: old -> new
+    STATUS = "status"  # nothing new: how the registration stands
+    INCOMPLETE = "incomplete"  # "require": on the list until the involvement is stated
+    PARTY = "party"  # a party above max_party: a person decides
+    QUESTION = "question"  # a holding answer with the event's facts
+    UNCLEAR = "unclear"  # one question back; nothing was changed
+    NOT_FOUND = "not_found"  # a cancellation or change without a registration: nothing was changed
+    EARLY = "early"  # before `opens`
+    OVER = "over"  # the event is under way or over
+
+
+# Kinds that are a registration's first answer or tell of a seat gained or lost: never capped (rules I11).
+NEVER_CAPPED = frozenset(
+    {
+        ReplyKind.CONFIRMED,
+        ReplyKind.WAITLISTED,
+        ReplyKind.PROMOTED,
+        ReplyKind.CANCELLED,
+        ReplyKind.INCOMPLETE,
+        ReplyKind.PARTY,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One detail, old -> new. `what`: organisation, involvement, projects, workshops, name, seats."""
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a template may say. `registration` is as it stands after the change."""
+
+    registration: Registration | None = None
+    position: int | None = None  # rank of the party on the waitlist from 1
+    gained: tuple[Seat, ...] = ()  # confirmed by what caused this mail
+    waiting: tuple[Seat, ...] = ()  # put on the waitlist by it
+    lost: tuple[Seat, ...] = ()  # given up by it
+    changes: tuple[Change, ...] = ()
+    asks_involvement: bool = False  # this mail also asks how they are involved
+    asks_who: bool = False  # a partial cancellation whose person is unclear, or "do the others still come?"
+    question_passed_on: bool = False  # the mail also asked something; it went to the organisers
+    first_answer: bool = False  # first mail to this address: says what is kept and for how long
+    free: int = 0  # seats free now
+    understood: str = ""  # what was understood, in the sender's words; cut at 300 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """This registration now stands so: all its columns and all its seats."""
+
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Capacity and held seats now in force."""
+
+    capacity: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Tell somebody. Rendered to its final bytes in the same transaction (rules I6)."""
+
+    kind: ReplyKind
+    to: str  # address as written
+    name: str
+    language: str
+    facts: Facts = field(default_factory=Facts)
+    ref: str = ""  # the registration's reference, if there is one
+    in_reply_to: bool = True  # answers the message at hand; else a mail of our own accord, on `facts.registration.thread`
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person must look. `reason` is one of a few fixed words, `words` the sender's own."""
+
+    reason: str  # question, unclear, party, not_found, same_name, undeliverable, other_address, limit
+    ref: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the journal: what happened to which registration."""
+
+    what: str
+    ref: str = ""
+    words: str = ""
+
+
+Effect = Record | Limits | Reply | Review | Note

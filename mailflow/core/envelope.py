@@ -1,0 +1,33 @@
+"""Between stops 6 and 7: one mail of ours, in its final bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One mail to one recipient, as it will leave, now or at any later attempt (rules I6).
+
+    `cause` is trigger:kind:recipient and unique in the outbox: asked for twice, it is sent once.
+    `content` is the complete message with CRLF line ends.
+    """
+
+    cause: str
+    kind: str
+    sender: str  # envelope sender (MAIL FROM); empty for the null return path
+    recipient: str
+    message_id: str
+    content: bytes
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An envelope taken from the outbox for sending: in state `sending`, its attempt counted."""
+
+    id: int
+    envelope: Envelope
+    attempts: int  # this one included
+    first_tried_at: datetime | None

@@ -1,0 +1,173 @@
+"""Stop 5, what is asked: a closed union, matched in `decide` and closed by `assert_never`.
+
+A request says what the mail says. Meaning that hangs on the roster ("ja graag" accepts only if
+something is open) is given by `decide`, not here and not by the reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailflow.core.model import Person
+from mailflow.core.thread import Thread
+
+
+class Proof(StrEnum):
+    """What shows that the sender is who the From says (rules: identity)."""
+
+    TOKEN = "token"  # noqa: S105 - a name: our HMAC came back in In-Reply-To or References
+    AUTHENTICATED = "authenticated"  # the trusted server's Authentication-Results say so
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, when it arrived, and below which of our mails."""
+
+    key: str  # the message's key in the ledger, unique: "imap:INBOX:uidvalidity:uid" or "ingest:hash"
+    contact: str  # the address as a key
+    address: str  # the address to answer to
+    name: str  # from the display name or the signature; may be empty
+    language: str | None  # what the mail is written in
+    arrival: datetime
+    uid: int
+    words: str = ""  # the deciding words, at most 300 characters, for journal and digest
+    message_id: str = ""
+    thread: Thread | None = None
+    proof: Proof = Proof.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Wants `seats` seats. `total`: the number is said to be the total of the party."""
+
+    sender: Sender
+    seats: int
+    people: tuple[Person, ...] = ()
+    total: bool = False
+    organisation: str | None = None
+    involvement: str | None = None
+    projects: tuple[str, ...] = ()
+    workshops: tuple[tuple[int, str], ...] = ()
+    has_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Touches a registration without ending it: `seats` more seats (0 if none), or details."""
+
+    sender: Sender
+    seats: int = 0
+    people: tuple[Person, ...] = ()
+    organisation: str | None = None
+    involvement: str | None = None
+    projects: tuple[str, ...] = ()
+    workshops: tuple[tuple[int, str], ...] = ()
+    has_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Gives up `seats` seats (None: no number said), those of `people` if named."""
+
+    sender: Sender
+    seats: int | None = None
+    people: tuple[Person, ...] = ()
+    has_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """`coming` takes the place of `leaving` (empty: not named)."""
+
+    sender: Sender
+    coming: tuple[Person, ...]
+    leaving: tuple[str, ...] = ()
+    organisation: str | None = None
+    involvement: str | None = None
+    has_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Affirm:
+    """A bare yes. What it says yes to is known by the roster and the thread."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """A bare no."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarReply:
+    """An iTIP REPLY (RFC 5546 section 3.2.3). `partstat` in capitals: ACCEPTED, DECLINED, TENTATIVE ..."""
+
+    sender: Sender
+    partstat: str
+    attendee: str = ""
+    uid: str = ""
+    sequence: int = 0
+    stamped_at: datetime | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enquire:
+    """Asks something that a person has to answer, and takes no seat."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Written by a person, but what it wants could not be told. `reason`: why, for a person to read."""
+
+    sender: Sender
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """Thanks and the like: asks nothing of the registration. Counted, not answered."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Undeliverable:
+    """A delivery report says that our mail of that Message-ID did not reach `recipient`."""
+
+    sender: Sender
+    recipient: str
+    message_id: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """The clock asks: is anything due? `key` names the tick and makes the answers' causes unique."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimits:
+    """The organiser's hand: a new capacity or number of held seats (None: as it was)."""
+
+    key: str
+    capacity: int | None = None
+    held: int | None = None
+    by: str = "organiser"
+
+
+FromMail = (
+    Register | Amend | Cancel | Substitute | Affirm | Negate | CalendarReply | Enquire | Unclear
+    | Chatter | Undeliverable
+)  # fmt: skip
+Request = FromMail | TimePassed | SetLimits

@@ -1,0 +1,1 @@
+"""Floor 1: Reply -> bytes. Pure: templates are handed in."""
