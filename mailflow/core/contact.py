@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Providers that deliver `name+anything@` to `name@` (published behaviour); elsewhere a plus is part of the name.
+# Providers that deliver `name+anything@` to `name@` (published behaviour); elsewhere it is part of the name.
 IGNORES_TAGS = frozenset(
     {
-        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "live.nl", "hotmail.nl", "msn.com",
-        "icloud.com", "me.com", "mac.com", "fastmail.com", "fastmail.fm", "proton.me", "protonmail.com", "pm.me",
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "live.nl", "hotmail.nl",
+        "msn.com", "icloud.com", "me.com", "mac.com", "fastmail.com", "fastmail.fm", "proton.me",
+        "protonmail.com", "pm.me",
     }
 )  # fmt: skip
 
@@ -32,3 +33,17 @@ def fold_name(name: str) -> str:
     """A name as a key: case, accents and runs of space folded; "" for an unnamed guest."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.casefold()))
+
+
+def same_person(one: str, other: str) -> bool:
+    """True if two names, as written, can be one person's: equal when folded, or the same surname
+    with first names of which one is the other's beginning or initial ("P. Hoekstra", "Piet Hoekstra"),
+    or one of them a bare first name that the other starts with ("Piet")."""
+    a, b = fold_name(one).split(), fold_name(other).split()
+    if not a or not b:
+        return False
+    if a == b:
+        return True
+    if len(a) == 1 or len(b) == 1:
+        return a[0] == b[0]
+    return a[-1] == b[-1] and (a[0].startswith(b[0]) or b[0].startswith(a[0]))

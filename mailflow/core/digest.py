@@ -1,4 +1,4 @@
-"""What the daily digest says, gathered from the roster and the ledger. Pure; layout is writing/digest_mail.py."""
+"""What the daily digest says, gathered from roster and ledger; its layout is writing/digest_mail.py."""
 
 from __future__ import annotations
 

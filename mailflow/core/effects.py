@@ -91,7 +91,9 @@ class Reply:
     language: str
     facts: Facts = field(default_factory=Facts)
     ref: str = ""  # the registration's reference, if there is one
-    in_reply_to: bool = True  # answers the message at hand; else a mail of our own accord, on `facts.registration.thread`
+    in_reply_to: bool = (
+        True  # answers the message at hand; else a mail of our own accord, on `facts.registration.thread`
+    )
 
 
 @dataclass(frozen=True, slots=True)

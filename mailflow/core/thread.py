@@ -12,7 +12,9 @@ import hmac
 import re
 from dataclasses import dataclass
 
-_SHAPE = re.compile(r"<?mf\.([a-z_]{1,20})\.([A-Za-z0-9-]{1,40})\.([0-9a-f]{16})\.([0-9a-f]{20})@([^<>\s@]+)>?")
+_SHAPE = re.compile(
+    r"<?mf\.([a-z_]{1,20})\.([A-Za-z0-9-]{1,40})\.([0-9a-f]{16})\.([0-9a-f]{20})@([^<>\s@]+)>?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def message_id(secret: bytes, domain: str, kind: str, ref: str, cause: str) -> s
 def find(secret: bytes, domain: str, text: str) -> Thread | None:
     """The last of our own Message-IDs in `text` (a References or In-Reply-To field) whose HMAC is right."""
     for kind, ref, nonce, mac, at in reversed(_SHAPE.findall(text)):
-        if at.casefold() == domain.casefold() and hmac.compare_digest(mac, _mac(secret, kind, ref, nonce, domain)):
+        if at.casefold() == domain.casefold() and hmac.compare_digest(
+            mac, _mac(secret, kind, ref, nonce, domain)
+        ):
             return Thread(kind, "" if ref == "0" else ref, f"<mf.{kind}.{ref}.{nonce}.{mac}@{at}>")
     return None
