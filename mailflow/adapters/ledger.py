@@ -1,0 +1,168 @@
+"""Stops 1 and 6, the message table: what was tried, what is finished, what is acknowledged on IMAP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters import schema
+from mailflow.adapters.database import Database
+from mailflow.adapters.roster_rows import insert, upsert
+from mailflow.core.ledger import Bucket, Slot, Watermark
+
+_m = schema.message.c
+_CHUNK = 500  # UIDs in one statement: far below any database's limit on parameters
+
+
+def chunks(uids: Iterable[int]) -> list[list[int]]:
+    """These UIDs, sorted, each once, in lists short enough for one statement."""
+    ordered = sorted(set(uids))
+    return [ordered[i : i + _CHUNK] for i in range(0, len(ordered), _CHUNK)]
+
+
+def _in(event_id: str, mailbox: str, uidvalidity: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_m.event_id == event_id, _m.mailbox == mailbox, _m.uidvalidity == uidvalidity)
+
+
+class LedgerTable:
+    """The part of `Store` (receive.py) outside the step."""
+
+    _db: Database
+
+    def watermark(self, event_id: str, mailbox: str) -> Watermark | None:
+        """How far that mailbox has been read; None before the first poll."""
+        w = schema.watermark.c
+        with self._db.reading() as conn:
+            row = conn.execute(
+                sa.select(schema.watermark).where(w.event_id == event_id, w.mailbox == mailbox)
+            ).first()
+        if row is None:
+            return None
+        return Watermark(
+            row.mailbox, row.uidvalidity, row.last_uid, row.began_at, row.ended_at, row.unaccounted
+        )
+
+    def attempt(self, event_id: str, slots: Sequence[tuple[Slot, datetime]], at: datetime) -> dict[int, int]:
+        """Count an attempt on each message, in a small commit of its own, before the work: uid -> attempts.
+
+        A message that has its final row is not counted again.
+        """
+        if not slots:
+            return {}
+        rows = [_first_try(event_id, slot, arrival, at) for slot, arrival in slots]
+        statement = insert(self._db.dialect, schema.message).values(
+            {name: sa.bindparam(name) for name in rows[0]}
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["event_id", "mailbox", "uidvalidity", "uid"],
+            set_={"attempts": _m.attempts + 1, "tried_at": statement.excluded.tried_at},
+            where=_m.bucket.is_(None),
+        )
+        counted: dict[int, int] = {}
+        with self._db.writing() as conn:
+            conn.execute(statement, rows)
+            for mailbox, validity in {(slot.mailbox, slot.uidvalidity) for slot, _ in slots}:
+                for some in chunks(slot.uid for slot, _ in slots):
+                    counted |= conn.execute(
+                        sa.select(_m.uid, _m.attempts).where(
+                            *_in(event_id, mailbox, validity), _m.uid.in_(some)
+                        )
+                    ).tuples()
+        return counted
+
+    def pending(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, int]:
+        """Messages tried and not finished: uid -> attempts."""
+        with self._db.reading() as conn:
+            found = conn.execute(
+                sa.select(_m.uid, _m.attempts)
+                .where(*_in(event_id, mailbox, uidvalidity), _m.bucket.is_(None))
+                .order_by(_m.uid)
+            )
+            return {row.uid: row.attempts for row in found}
+
+    def finished(self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int]) -> set[int]:
+        """Which of these UIDs have a final row."""
+        done: set[int] = set()
+        with self._db.reading() as conn:
+            for some in chunks(uids):
+                done |= set(
+                    conn.execute(
+                        sa.select(_m.uid).where(
+                            *_in(event_id, mailbox, uidvalidity), _m.uid.in_(some), _m.bucket.is_not(None)
+                        )
+                    ).scalars()
+                )
+        return done
+
+    def unmarked(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, Bucket]:
+        """Finished messages that are not yet acknowledged on IMAP: uid -> bucket."""
+        with self._db.reading() as conn:
+            found = conn.execute(
+                sa.select(_m.uid, _m.bucket)
+                .where(*_in(event_id, mailbox, uidvalidity), _m.bucket.is_not(None), _m.marked_at.is_(None))
+                .order_by(_m.uid)
+            )
+            return {row.uid: Bucket(row.bucket) for row in found}
+
+    def marked(
+        self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int], at: datetime
+    ) -> None:
+        """These are acknowledged."""
+        self._set(event_id, mailbox, uidvalidity, uids, _m.bucket.is_not(None), {"marked_at": at})
+
+    def vanished(
+        self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int], at: datetime
+    ) -> None:
+        """These pending messages are gone from the folder before they could be read: bucket
+        `ignored`, reason `vanished`. Nothing is left to acknowledge."""
+        values = {"bucket": Bucket.IGNORED.value, "reason": "vanished", "finished_at": at, "marked_at": at}
+        self._set(event_id, mailbox, uidvalidity, uids, _m.bucket.is_(None), values)
+
+    def poll_ended(self, event_id: str, watermark: Watermark) -> None:
+        """A poll succeeded: this is how far the mailbox is read."""
+        values = {
+            "event_id": event_id,
+            "mailbox": watermark.mailbox,
+            "uidvalidity": watermark.uidvalidity,
+            "last_uid": watermark.last_uid,
+            "began_at": watermark.began_at,
+            "ended_at": watermark.ended_at,
+            "unaccounted": watermark.unaccounted,
+        }
+        with self._db.writing() as conn:
+            conn.execute(upsert(self._db.dialect, schema.watermark, ("event_id", "mailbox"), values), values)
+
+    def _set(
+        self,
+        event_id: str,
+        mailbox: str,
+        uidvalidity: int,
+        uids: Iterable[int],
+        which: sa.ColumnElement[bool],
+        values: dict[str, Any],
+    ) -> None:
+        lists = chunks(uids)
+        if not lists:
+            return
+        with self._db.writing() as conn:
+            for some in lists:
+                conn.execute(
+                    sa.update(schema.message)
+                    .where(*_in(event_id, mailbox, uidvalidity), _m.uid.in_(some), which)
+                    .values(**values)
+                )
+
+
+def _first_try(event_id: str, slot: Slot, arrival: datetime, at: datetime) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "mailbox": slot.mailbox,
+        "uidvalidity": slot.uidvalidity,
+        "uid": slot.uid,
+        "arrival": arrival,
+        "attempts": 1,
+        "tried_at": at,
+    }

@@ -1,0 +1,282 @@
+"""Stop 6: record. One transaction on one event: its row is locked, then the roster is read.
+
+Whatever is refused comes out as a house error at once, so that the journey can undo one message
+(`savepoint`) and go on with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters import schema
+from mailflow.adapters.engine import house_errors
+from mailflow.adapters.roster_rows import insert, load_roster, registration_values, seat_values, upsert
+from mailflow.core.effects import Review
+from mailflow.core.envelope import Envelope
+from mailflow.core.ledger import Handled, JournalLine, Slot
+from mailflow.core.model import Event, Registration, Roster, Seat
+from mailflow.errors import InvariantBroken
+
+_m, _o = schema.message.c, schema.outbox.c
+_MESSAGE_KEY = ("event_id", "mailbox", "uidvalidity", "uid")
+
+
+class SqlStep:
+    """The `Step` of receive.py on an open transaction whose event row is locked."""
+
+    def __init__(self, conn: sa.Connection, event: Event | None, row: sa.Row[Any]) -> None:
+        """`row`: the event's row as read under the lock. `event`: None where its file is not known here."""
+        self._conn = conn
+        self._dialect = conn.dialect.name
+        self._event = event
+        self._row = row
+        self._event_id: str = row.id
+        self._limits = (int(row.capacity), int(row.held))
+        self._roster: Roster | None = None
+        self._changed = False
+        self._granted = False
+
+    def roster(self) -> Roster:
+        """The whole event as it stands in this transaction; read once, kept along with what is written."""
+        if self._roster is None:
+            if self._event is None:
+                raise InvariantBroken(f"event {self._event_id}: its file was not made known to the store")
+            with house_errors(self._conn.engine.url):
+                self._roster = load_roster(self._conn, self._event, self._row)
+            capacity, held = self._limits
+            self._roster = replace(self._roster, capacity=capacity, held=held)
+        return self._roster
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is written inside is undone alone if the block raises. Raises InvariantBroken, and undoes
+        it, where it gave away more seats than there are."""
+        before = (self._roster, self._limits, self._changed, self._granted)
+        self._granted = False
+        try:
+            with house_errors(self._conn.engine.url), self._conn.begin_nested():
+                yield
+                self.check_house()
+        except BaseException:
+            self._roster, self._limits, self._changed, self._granted = before
+            raise
+        self._granted = before[3]
+
+    def check_house(self) -> None:
+        """The last line of I1: where a seat was given (no override), the house is not over its limit."""
+        if not self._granted:
+            return
+        seats = schema.seat.c
+        count = sa.select(sa.func.count()).where(seats.event_id == self._event_id, sa.text(schema.HOLDS))
+        taken = self._scalar(count)
+        capacity, held = self._limits
+        if taken + held > capacity:
+            raise InvariantBroken(
+                f"event {self._event_id}: a seat was given in a full house"
+                f" ({taken} taken, {held} held back, {capacity} in all); it was not recorded"
+            )
+
+    def end(self) -> None:
+        """Before the commit: the house is checked, and a change of the roster counted."""
+        self.check_house()
+        if self._changed:
+            events = schema.event
+            self._run(
+                sa.update(events).where(events.c.id == self._event_id).values(version=events.c.version + 1)
+            )
+
+    def seen_before(self, message_id: str, content_hash: str) -> str | None:
+        """The key of an earlier finished message with the same Message-ID and content, or None (rules I7).
+
+        Another content below the same Message-ID is a new message; without a Message-ID the content decides.
+        """
+        if not message_id and not content_hash:
+            return None
+        wanted = [_m.event_id == self._event_id, _m.content_hash == content_hash, _m.bucket.is_not(None)]
+        if message_id:
+            wanted.append(_m.message_id == message_id)
+        found = self._run(
+            sa.select(_m.mailbox, _m.uidvalidity, _m.uid).where(*wanted).order_by(_m.id).limit(1)
+        ).first()
+        return Slot(*tuple(found)).key if found else None
+
+    def record(self, registration: Registration) -> None:
+        """Write this registration and those of its seats that changed. What leaves is written before what
+        comes, so that a number may pass from one person to the next within the party."""
+        before = self.roster().by_ref(registration.ref)
+        values = registration_values(self._event_id, registration)
+        row_id = self._scalar(
+            upsert(self._dialect, schema.registration, ("event_id", "ref"), values).returning(
+                schema.registration.c.id
+            ),
+            values,
+        )
+        changed = tuple(s for s in registration.seats if before is None or s not in before.seats)
+        if changed:
+            self._write_seats(row_id, before.held if before else (), changed)
+        self._roster = self.roster().with_registration(registration)
+        self._changed = True
+
+    def _write_seats(self, row_id: int, held: tuple[Seat, ...], changed: tuple[Seat, ...]) -> None:
+        """Write these seats. A number the party held already keeps the limit it was granted under: a
+        capacity lowered since takes nobody's seat."""
+        granted: dict[int | None, tuple[int | None, int | None]] = {None: (None, None)}
+        if held:
+            rows = self._run(
+                sa.select(
+                    schema.seat.c.number, schema.seat.c.granted_limit, schema.seat.c.granted_held
+                ).where(schema.seat.c.registration_id == row_id, schema.seat.c.number.is_not(None))
+            )
+            granted |= {row.number: (row.granted_limit, row.granted_held) for row in rows}
+            self._vacate(row_id, held, changed)
+        for seat in changed:
+            if seat.number is not None and seat.number not in granted:
+                self._granted = self._granted or not seat.override
+        values = [
+            seat_values(self._event_id, row_id, s, granted.get(s.number, self._limits))
+            for s in sorted(changed, key=lambda s: s.holds)
+        ]
+        self._run(upsert(self._dialect, schema.seat, ("registration_id", "place"), values[0]), values)
+
+    def _vacate(self, row_id: int, held: tuple[Seat, ...], changed: tuple[Seat, ...]) -> None:
+        """Seats that keep a number but another one than before let go of the old one first."""
+        numbers = {s.place: s.number for s in held}
+        moved = [s.place for s in changed if s.holds and numbers.get(s.place, s.number) != s.number]
+        if moved:
+            seats = schema.seat
+            self._run(
+                sa.update(seats)
+                .where(seats.c.registration_id == row_id, seats.c.place.in_(moved))
+                .values(state="waitlisted", number=None, granted_limit=None, granted_held=None)
+            )
+
+    def limits(self, capacity: int, held: int) -> None:
+        """Set what is in force."""
+        self._run(
+            sa.update(schema.event)
+            .where(schema.event.c.id == self._event_id)
+            .values(capacity=capacity, held=held)
+        )
+        self._limits = (capacity, held)
+        if self._roster is not None:
+            self._roster = replace(self._roster, capacity=capacity, held=held)
+        self._changed = True
+
+    def file_limits(self, capacity: int, held: int) -> None:
+        """Remember what the event's file says now, so that a later edit of it is told from an order."""
+        self._run(
+            sa.update(schema.event)
+            .where(schema.event.c.id == self._event_id)
+            .values(file_capacity=capacity, file_held=held)
+        )
+
+    def queue(self, envelope: Envelope, because: str, at: datetime) -> bool:
+        """Put a mail in the outbox; False, and nothing else, if one of that cause is there already."""
+        statement = insert(self._dialect, schema.outbox).on_conflict_do_nothing(
+            index_elements=["event_id", "cause"]
+        )
+        done = self._run(
+            statement,
+            {
+                "event_id": self._event_id,
+                "cause": envelope.cause,
+                "kind": envelope.kind,
+                "sender": envelope.sender,
+                "recipient": envelope.recipient,
+                "recipient_key": envelope.recipient.strip().casefold(),
+                "ref": envelope.ref,
+                "message_id": envelope.message_id,
+                "content": envelope.content,
+                "because": because,
+                "state": "queued",
+                "queued_at": at,
+            },
+        )
+        return bool(done.rowcount)
+
+    def review(self, item: Review, sender: str, because: str, at: datetime) -> None:
+        """Put an item before the organisers."""
+        values = {"reason": item.reason, "ref": item.ref, "words": item.words}
+        self._add(schema.review, values | {"sender": sender, "because": because, "made_at": at})
+
+    def settle_review(self, item_id: int, at: datetime) -> bool:
+        """The organisers have dealt with that item; False where it was not open."""
+        items = schema.review
+        done = self._run(
+            sa.update(items)
+            .where(items.c.event_id == self._event_id, items.c.id == item_id, items.c.settled_at.is_(None))
+            .values(settled_at=at)
+        )
+        return bool(done.rowcount)
+
+    def note(self, line: JournalLine) -> None:
+        """Append to the journal, which is never changed."""
+        values = {"at": line.at, "who": line.who, "what": line.what, "ref": line.ref}
+        self._add(schema.journal, values | {"because": line.because, "words": line.words})
+
+    def finish(self, message: Handled, at: datetime) -> None:
+        """The final row of a message. Raises InvariantBroken where it has one already: another process
+        was faster, and all that was written for it here must be undone (rules I7)."""
+        values = {
+            "event_id": self._event_id,
+            "mailbox": message.slot.mailbox,
+            "uidvalidity": message.slot.uidvalidity,
+            "uid": message.slot.uid,
+            "arrival": message.arrival,
+            "attempts": 1,
+            "bucket": message.bucket.value,
+            "reason": message.reason,
+            "message_id": message.message_id,
+            "content_hash": message.content_hash,
+            "sender": message.sender,
+            "subject": message.subject,
+            "reading": message.reading,
+            "ref": message.ref,
+            "finished_at": at,
+        }
+        statement = insert(self._dialect, schema.message)
+        kept = (*_MESSAGE_KEY, "attempts")  # attempts are counted in their own commit
+        statement = statement.on_conflict_do_update(
+            index_elements=list(_MESSAGE_KEY),
+            set_={name: statement.excluded[name] for name in values if name not in kept},
+            where=_m.bucket.is_(None),
+        )
+        if not self._run(statement, values).rowcount:
+            raise InvariantBroken(
+                f"message {message.slot.key} has been handled already; nothing was done twice"
+            )
+
+    def answered(self, recipient: str, since: datetime) -> int:
+        """How many mails were queued for that address (any case) since then."""
+        return self._scalar(
+            sa.select(sa.func.count()).where(
+                _o.event_id == self._event_id,
+                _o.recipient_key == recipient.strip().casefold(),
+                _o.queued_at >= since,
+            )
+        )
+
+    def status_mails(self, ref: str, since: datetime) -> int:
+        """How many mails of kind `status` were queued for that registration since then."""
+        return self._scalar(
+            sa.select(sa.func.count()).where(
+                _o.event_id == self._event_id, _o.ref == ref, _o.kind == "status", _o.queued_at >= since
+            )
+        )
+
+    def _add(self, table: sa.Table, values: dict[str, Any]) -> None:
+        self._run(sa.insert(table), {"event_id": self._event_id} | values)
+
+    def _run(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
+        with house_errors(self._conn.engine.url):
+            return self._conn.execute(statement, values)
+
+    def _scalar(self, statement: Any, values: Any = None) -> int:
+        with house_errors(self._conn.engine.url):
+            return int(self._conn.execute(statement, values).scalar_one())
