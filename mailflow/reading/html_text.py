@@ -1,0 +1,257 @@
+"""Stop 2, HTML -> text as a person sees it: hidden things gone, tables keep their rows.
+
+Each line knows its zone: the client's own marks (a class, an id) tell a quote or a signature better
+than any word in it. Which marks, is data (data/quotes.toml). Iterative, so depth costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mailflow.reading.decode import clean
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+LONGEST = 2_000_000  # characters of HTML that are read
+_NODES = 200_000  # elements and texts that are read
+
+_UNSEEN = frozenset(
+    {"script", "style", "head", "title", "template", "noscript", "object", "svg", "select", "textarea",
+    "button", "iframe", "audio", "video", "map", "meta", "link", "xml"}
+)  # fmt: skip
+_BLOCKS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
+    "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption"}
+)  # fmt: skip
+_SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table", "blockquote"})
+_CELLS = frozenset({"td", "th"})
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|$)"
+    r"|max-height\s*:\s*0(?:px)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+
+
+class Zone(StrEnum):
+    """What the client's marks say of a line."""
+
+    NEW = "new"
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlMarks:
+    """Classes and ids by which clients mark a quote. A mark ending in "*" stands for its beginning."""
+
+    quotes: frozenset[str] = frozenset()  # this element is quoted
+    containers: frozenset[str] = frozenset()  # quoted, unless a blockquote inside says what is
+    rests: frozenset[str] = frozenset()  # from this element on, all is quoted
+    signatures: frozenset[str] = frozenset()  # this element is the signature
+
+
+_NO_MARKS = HtmlMarks()
+
+
+def to_text(html: str) -> str:
+    """The text of an HTML part."""
+    return "\n".join(line for line, _ in lines(html)).strip("\n")
+
+
+def lines(html: str, marks: HtmlMarks = _NO_MARKS) -> list[tuple[str, Zone]]:
+    """The lines of an HTML part, each with its zone. Cells of a row are separated by a tab."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    if not html.strip():
+        return []
+    root = LexborHTMLParser(html[:LONGEST].replace("\x00", "")).root
+    return _Walk(marks).lines(root) if root is not None else []
+
+
+class _Walk:
+    """One way through the tree, writing lines."""
+
+    def __init__(self, marks: HtmlMarks) -> None:
+        self.marks = marks
+        self.done: list[tuple[str, Zone]] = []
+        self.line: list[str] = []
+        self.zones: list[Zone] = [Zone.NEW]
+        self.line_zone = Zone.NEW
+        self.blank_wanted = False
+        self.pre = 0
+        self.rest = False
+        self.numbers: list[int | None] = []
+
+    def lines(self, root: LexborNode) -> list[tuple[str, Zone]]:
+        """All lines below `root`, blank ones never two in a row."""
+        node: LexborNode | None = root
+        closing: list[
+            tuple[LexborNode, bool, bool]
+        ] = []  # open elements: do they have a zone, room around them
+        for _ in range(_NODES):
+            if node is None:
+                break
+            child = None
+            tag = node.tag or ""
+            if tag == "-text":
+                self.text(node.text_content or "")
+            elif node.is_element_node and tag not in _UNSEEN:
+                attributes = node.attributes
+                if not self.hidden(attributes):
+                    spaced = tag in _SPACED and not self.is_word_paragraph(tag, attributes)
+                    zoned = self.enter(node, tag, attributes, spaced)
+                    child = node.first_child
+                    if child is not None:
+                        closing.append((node, zoned, spaced))
+                    else:
+                        self.leave(tag, zoned, spaced)
+            if child is not None:
+                node = child
+                continue
+            while node is not None and node.next is None and closing:
+                node, zoned, spaced = closing.pop()
+                self.leave(node.tag or "", zoned, spaced)
+            node = node.next if node is not None and (closing or node.next is not None) else None
+        self.new_line()
+        while self.done and not self.done[-1][0].strip():
+            self.done.pop()
+        return self.done
+
+    @staticmethod
+    def hidden(attributes: dict[str, str | None]) -> bool:
+        """Whether a person would not see this element."""
+        return "hidden" in attributes or bool(_HIDDEN.search((attributes.get("style") or "")[:2000]))
+
+    def enter(self, node: LexborNode, tag: str, attributes: dict[str, str | None], spaced: bool) -> bool:
+        """Open an element; True if it opens a zone."""
+        zone = self.zone_of(node, tag, attributes)
+        if tag in _BLOCKS or zone is not None:
+            self.new_line()
+        if tag == "br":
+            self.new_line(forced=True)
+        elif tag in _CELLS and any(piece.strip() for piece in self.line):
+            self.line.append("\t")
+        elif tag == "pre":
+            self.pre += 1
+        elif tag in ("ol", "ul"):
+            self.numbers.append(0 if tag == "ol" else None)
+        if spaced or tag == "hr":
+            self.blank_wanted = True
+        if zone is not None:
+            self.zones.append(zone)
+        if tag == "li":
+            self.bullet()
+        return zone is not None
+
+    def leave(self, tag: str, zoned: bool, spaced: bool) -> None:
+        """Close an element."""
+        if tag in _BLOCKS or zoned:
+            self.new_line()
+        if tag == "pre":
+            self.pre = max(0, self.pre - 1)
+        elif tag in ("ol", "ul") and self.numbers:
+            self.numbers.pop()
+        if spaced:
+            self.blank_wanted = True
+        if zoned and len(self.zones) > 1:
+            self.zones.pop()
+
+    @staticmethod
+    def is_word_paragraph(tag: str, attributes: dict[str, str | None]) -> bool:
+        """Word writes every line as a paragraph, and an empty one where a person left a blank line."""
+        style = (attributes.get("style") or "").replace(" ", "").casefold()
+        return tag == "p" and (
+            (attributes.get("class") or "").startswith(("Mso", "x_Mso"))
+            or "margin:0" in style
+            or "margin-top:0" in style
+        )
+
+    def bullet(self) -> None:
+        """Begin a list item the way it is shown."""
+        if self.numbers and self.numbers[-1] is not None:
+            self.numbers[-1] += 1
+            self.put(f"{self.numbers[-1]}. ")
+        else:
+            self.put("- ")
+
+    def zone_of(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> Zone | None:
+        """The zone that this element opens, None if it opens none."""
+        names = [f"#{attributes.get('id') or ''}"]
+        names += (attributes.get("class") or "").split()[:20]
+        names += [
+            f"{key}={attributes.get(key) or ''}"
+            for key in ("type", "name", "data-marker")
+            if key in attributes
+        ]
+        if any(self.is_one_of(name, self.marks.rests) for name in names):
+            self.new_line()
+            self.rest = True
+        if (
+            tag == "blockquote"
+            and self.marks is not _NO_MARKS
+            and (
+                any(self.is_one_of(name, self.marks.quotes | self.marks.containers) for name in names)
+                or "border-left" in (attributes.get("style") or "")
+            )
+        ):
+            return Zone.QUOTE
+        if any(self.is_one_of(name, self.marks.quotes) for name in names):
+            return Zone.QUOTE
+        if any(self.is_one_of(name, self.marks.containers) for name in names):
+            return None if node.css_first("blockquote") is not None else Zone.QUOTE
+        if any(self.is_one_of(name, self.marks.signatures) for name in names):
+            return Zone.SIGNATURE
+        return None
+
+    @staticmethod
+    def is_one_of(name: str, marks: frozenset[str]) -> bool:
+        """Whether a mark names this class or id; webmail puts "x_" before those of others."""
+        name = name.removeprefix("#x_").removeprefix("x_") if "x_" in name[:3] else name
+        return (
+            name in marks
+            or f"#{name}" in marks
+            or (len(name) < 100 and any(mark.endswith("*") and name.startswith(mark[:-1]) for mark in marks))
+        )
+
+    def text(self, text: str) -> None:
+        """Write characters, white space as it is shown."""
+        if self.pre:
+            first, *others = clean(text).split("\n")
+            self.put(first)
+            for other in others:
+                self.new_line(forced=True)
+                self.put(other)
+            return
+        text = _SPACE.sub(" ", text)
+        if text.strip(" "):
+            self.put(text.replace("\n", " "))
+        elif text and self.line and not self.line[-1].endswith((" ", "\t")):
+            self.line.append(" ")
+
+    def put(self, text: str) -> None:
+        """Write characters on the line at hand."""
+        if not self.line:
+            self.line_zone = Zone.QUOTE if self.rest or Zone.QUOTE in self.zones else self.zones[-1]
+        self.line.append(text)
+
+    def new_line(self, forced: bool = False) -> None:
+        """End the line at hand; `forced` (a <br>) also where it is empty."""
+        raw = "".join(self.line)
+        line = clean(raw).replace("\n", " ").rstrip()
+        if not self.pre:
+            line = line.lstrip(" ") if not raw.startswith("\t") else line.lstrip()
+        wrote_blank = bool(raw) and not line.strip()  # &nbsp; alone: a blank line a person made
+        self.line = []
+        if line:
+            if self.blank_wanted and self.done and self.done[-1][0]:
+                self.done.append(("", self.done[-1][1]))
+            self.blank_wanted = False
+            self.done.append((line, self.line_zone))
+        elif forced or wrote_blank:
+            self.blank_wanted = True

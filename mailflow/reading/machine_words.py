@@ -1,0 +1,105 @@
+"""Stop 3, the words by which a machine says that it is one: the gate's last and weakest evidence.
+
+A certain beginning of a subject is enough. Anything softer needs company: an absence *and* a return
+or somebody else to turn to; and it is let through where a person speaks of coming or not coming
+("ik ben op vakantie, dus ik meld me af" is a cancellation).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailflow.reading.model import Kind, Mail
+
+_FIRST_LINES = 8  # lines with text in which a notice of absence says so
+_SHORT = 2_500  # characters; a longer text is not judged by a phrase in its middle
+_BEFORE_SUBJECT = re.compile(
+    r"^(?:\s*(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|rif|betr|doorst)\s*(?:\[\d{1,3}\])?\s*:\s*|\[[^\]]{0,60}\]\s*)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageWords:
+    """The lists of data/triage.toml, folded: lower case, no accents, single spaces."""
+
+    away_subjects: tuple[str, ...] = ()
+    away_subjects_maybe: tuple[str, ...] = ()
+    receipt_subjects: tuple[str, ...] = ()
+    bounce_subjects: tuple[str, ...] = ()
+    absence: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+    receipt_lines: tuple[str, ...] = ()
+    machine_phrases: tuple[str, ...] = ()
+    bulk_phrases: tuple[str, ...] = ()
+    spam: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def from_toml(text: str) -> TriageWords:
+    """The lists out of the text of data/triage.toml. Raises tomllib.TOMLDecodeError, TypeError."""
+    data = tomllib.loads(text)
+    spam = data.pop("spam", {})
+    lists = {name: tuple(fold(word) for word in words) for name, words in data.items()}
+    return TriageWords(spam=tuple((name, tuple(values)) for name, values in spam.items()), **lists)
+
+
+def fold(text: str) -> str:
+    """The text in the form in which words are compared; a word's trailing space is kept."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)) if plain is not text else plain
+    plain = plain.casefold().replace("\u2019", "'").replace("\u2018", "'")
+    return re.sub(r"\s+", " ", plain).lstrip()
+
+
+def subject_of(mail: Mail) -> str:
+    """The subject without "Re:", "Fwd:" and bracketed tags, folded."""
+    return _BEFORE_SUBJECT.sub("", fold(mail.subject[:500])).strip()
+
+
+def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[Kind, str]]:
+    """What the words say against an answer; `robot_like`: the address is no person's either."""
+    subject = subject_of(mail)
+    lines = _first_lines(mail)
+    text = fold(mail.text) if len(mail.text) <= _SHORT else ""
+    if subject.startswith(words.away_subjects):
+        yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
+    if sounds_away(mail, words):
+        yield Kind.AUTO_REPLY, "the first lines tell of an absence"
+    if subject.startswith(words.away_subjects_maybe):
+        yield Kind.HUMAN, "the subject may be that of an automatic reply"
+    receipt = any(line.startswith(words.receipt_lines) for line in lines)
+    mechanical = any(phrase in text for phrase in words.machine_phrases)
+    if subject.startswith(words.bounce_subjects) and (robot_like or mechanical):
+        yield Kind.BOUNCE, "the subject is that of a delivery report"
+    if subject.startswith(words.receipt_subjects) and (receipt or mechanical or robot_like):
+        yield Kind.AUTO_REPLY, "the subject is that of a receipt"
+    if receipt and (mechanical or robot_like):
+        yield Kind.AUTO_REPLY, "the first lines are those of a receipt"
+    if mechanical:
+        yield Kind.OTHER_MACHINE, "it says that a machine wrote it"
+    if any(phrase in text for phrase in words.bulk_phrases):
+        yield Kind.LIST, "it says how to unsubscribe"
+
+
+def sounds_away(mail: Mail, words: TriageWords) -> bool:
+    """Whether the first lines tell of an absence the way a notice does."""
+    beginning = " ".join(_first_lines(mail))[:1500]
+    if any(phrase in beginning for phrase in words.person):
+        return False
+    away = any(phrase in beginning for phrase in words.absence)
+    until = any(phrase in beginning for phrase in words.until)
+    instead = any(phrase in beginning for phrase in words.instead)
+    answered = bool(mail.in_reply_to) or _BEFORE_SUBJECT.match(mail.subject[:100].casefold()) is not None
+    announced = subject_of(mail).startswith(words.away_subjects_maybe)
+    return (away and until and (instead or answered or announced)) or (
+        away and instead and (answered or announced)
+    )
+
+
+def _first_lines(mail: Mail) -> list[str]:
+    return [fold(line) for line in mail.text[:4000].split("\n") if line.strip()][:_FIRST_LINES]

@@ -1,0 +1,168 @@
+"""Stop 2, parse: the bytes of a message -> Mail. Never raises, whatever the bytes are.
+
+mail-parser tells structure and headers; where it raises, or a message is larger than it is made
+for, the standard library's parser does. The body is decoded by our own charset ladder.
+"""
+
+from __future__ import annotations
+
+import email
+import hashlib
+import logging
+import re
+from email.message import Message
+
+from mailflow.reading import body, decode
+from mailflow.reading.addresses import addresses
+from mailflow.reading.model import Address, Mail
+
+LARGEST = 26_214_400  # bytes; what lies beyond is not read
+_ORDINARY = 512_000  # bytes up to which mail-parser sees a message: it decodes every attachment
+_LONGEST_HEADER = 262_144  # bytes of header fields that are read
+_MOST_BOUNDARIES = 400  # "boundary=" in a message; the parsers' time grows with lines times depth
+_LONG_FIELD = 4_000  # characters of a field that has parameters; the parsers are quadratic in it
+_FIELD_WITH_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+_MESSAGE_ID = re.compile(r"<[^<>]{1,500}>")
+
+
+def parse(raw: bytes) -> Mail:
+    """Everything mailflow wants to know of a message. `Mail.error` says what could not be read."""
+    problems: list[str] = []
+    message = _message(raw, problems)
+    try:
+        return _mail(message, problems)
+    except Exception as err:  # noqa: BLE001 - the promise of this stop: no bytes ever stop the rest
+        problems.append(f"the message could not be taken apart ({type(err).__name__})")
+        return _salvage(raw, problems)
+
+
+def _message(raw: bytes, problems: list[str]) -> Message:
+    """The tree of parts, from as much of the message as can be read in good time."""
+    raw = raw.lstrip(b"\r\n\x00 ") if raw[:1] in b"\r\n\x00 " else raw
+    if raw.startswith((b"From ", b">From ")):  # an mbox line before the headers
+        raw = raw.partition(b"\n")[2]
+    if not raw.strip():
+        problems.append("the message is empty")
+    if len(raw) > LARGEST:
+        problems.append(f"the message is larger than {LARGEST // 1_048_576} MB; the beginning was read")
+        raw = raw[:LARGEST]
+    end = _END_OF_HEADERS.search(raw)
+    header_length = end.start() if end else len(raw)
+    if header_length > _LONGEST_HEADER:
+        problems.append("the header fields are too long; the beginning was read")
+        raw = raw[:_LONGEST_HEADER].rpartition(b"\n")[0] + (raw[header_length:] if end else b"")
+    if raw.lower().count(b"boundary") > _MOST_BOUNDARIES:
+        problems.append("the message has too many nested parts; only its header fields were read")
+        raw = raw[:header_length]
+        raw = _FIELD_WITH_PARAMETERS.sub(b"Content-Type: text/plain", raw)
+    elif len(raw) > _LONG_FIELD:
+        raw = _FIELD_WITH_PARAMETERS.sub(lambda m: m.group()[:_LONG_FIELD], raw)
+    if len(raw) <= _ORDINARY and header_length <= 65_536:
+        try:
+            import mailparser  # type: ignore[import-untyped]
+
+            # It writes header fields into the log; logs carry no names, addresses or text (rules: privacy).
+            logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+            found = mailparser.parse_from_bytes(raw).message
+            if isinstance(found, Message):
+                return found
+        except Exception:  # noqa: BLE001, S110 - it raises on some real mails; the standard library then reads them
+            pass
+    try:
+        return email.message_from_bytes(raw)
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError, AssertionError):
+        problems.append("the message is nested too deeply; only its header fields were read")
+        return email.message_from_bytes(
+            _FIELD_WITH_PARAMETERS.sub(b"X-Content: left out", raw[:header_length])
+        )
+
+
+def _mail(message: Message, problems: list[str]) -> Mail:
+    headers = tuple(
+        (name.casefold().strip(), decode.header_text(value)) for name, value in message.raw_items()
+    )
+    raw_fields: dict[str, list[object]] = {}
+    for name, value in message.raw_items():
+        raw_fields.setdefault(name.casefold().strip(), []).append(value)
+
+    def people(*names: str) -> tuple[Address, ...]:
+        return tuple(a for n in names for value in raw_fields.get(n, [])[:50] for a in addresses(value))
+
+    def first(name: str) -> str:
+        return next((value for key, value in headers if key == name), "")
+
+    senders = people("from")
+    distinct = {a.email.casefold() for a in senders}
+    content = body.read(message)
+    problems.extend(content.problems)
+    subject = first("subject")
+    return Mail(
+        headers=headers,
+        sender=senders[0] if len(distinct) == 1 else None,
+        from_addresses=senders,
+        reply_to=people("reply-to"),
+        recipients=people("to", "cc"),
+        subject=subject,
+        message_id=_message_id(first("message-id")),
+        in_reply_to=first("in-reply-to"),
+        references=first("references"),
+        text=content.text,
+        html=content.html,
+        from_html=content.from_html,
+        content_type=content.content_type,
+        part_types=content.part_types,
+        report_type=content.report_type,
+        attachments=content.attachments,
+        calendar=content.calendar,
+        delivery_status=content.delivery_status,
+        returned=content.returned,
+        content_hash=content_hash(first("from"), first("date"), subject, content.text),
+        error="; ".join(problems) or None,
+    )
+
+
+def _salvage(raw: bytes, problems: list[str]) -> Mail:
+    """The little that can always be had: the header's lines and what follows, as text."""
+    head, _, rest = raw[:1_000_000].replace(b"\r\n", b"\n").partition(b"\n\n")
+    fields = re.findall(
+        rb"(?m)^([!-9;-~]{1,100}):[ \t]*([^\n]{0,4000}(?:\n[ \t][^\n]{0,4000}){0,50})", head[:_LONGEST_HEADER]
+    )
+    headers = tuple(
+        (decode.clean_line(decode.text_of(name)).casefold(), decode.header_text(decode.text_of(value)))
+        for name, value in fields
+    )
+    senders = tuple(a for name, value in headers if name == "from" for a in addresses(value))
+    by_name = dict(reversed(headers))
+    text = decode.clean(decode.text_of(rest))
+    return Mail(
+        headers=headers,
+        sender=senders[0] if len(senders) == 1 else None,
+        from_addresses=senders,
+        subject=by_name.get("subject", ""),
+        message_id=_message_id(by_name.get("message-id", "")),
+        text=text,
+        content_hash=content_hash(
+            by_name.get("from", ""), by_name.get("date", ""), by_name.get("subject", ""), text
+        ),
+        error="; ".join(problems),
+    )
+
+
+def _message_id(value: str) -> str:
+    """The Message-ID with its angle brackets, put on where a mailer forgot them; "" if there is none."""
+    found = _MESSAGE_ID.search(value)
+    if found:
+        return "".join(found.group().split())
+    bare = "".join(value.strip("<> ").split())[:500]
+    return f"<{bare}>" if bare else ""
+
+
+def content_hash(sender: str, date: str, subject: str, text: str) -> str:
+    """What makes two copies one message (rules I7): From, Date, Subject and the words of the body.
+
+    White space does not count: servers rewrap and re-encode on the way. Attachments do not count:
+    large mails are read without them.
+    """
+    words = "\x1f".join(" ".join(piece.split()) for piece in (sender, date, subject, text))
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
