@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mailflow.config_layers import Layers, secret_folder, variable, with_secrets
+from mailflow.config_layers import Layers, read_secrets, secret_folder, variable
 from mailflow.config_problems import Loc, read_toml, worded
 from mailflow.core.model import Event
 from mailflow.errors import ConfigError
@@ -147,24 +147,21 @@ def load(config_dir: Path, environ: Mapping[str, str]) -> Deployment:
         own = tables.copy()
         own.lay_over({"mailbox": read.mailbox, "smtp": read.smtp}, partial(_named, str(read.path)))
         problems += own.conflicts()
+        read_secrets(own, config_dir, problems)
         found = _settings_problems(own.values, own.file_of)
         problems += found
         if found:
             continue
         settings = Settings(**own.values)
-        mailbox = with_secrets(settings.mailbox, "mailbox", config_dir, own, problems)
-        smtp = with_secrets(settings.smtp, "smtp", config_dir, own, problems)
-        _folders(mailbox, own, problems)
         if read.event is not None:
-            events.append(EventSetup(read.event, mailbox, smtp, read.path))
+            events.append(EventSetup(read.event, settings.mailbox, settings.smtp, read.path))
     problems += _same_mailbox(events)
-    url = _database_url(settings.database.url, root, tables, problems) if settings else ""
     if problems or settings is None:
         raise ConfigError(list(dict.fromkeys(problems)))
     return Deployment(
         config_dir=config_dir,
         root=root,
-        database_url=url,
+        database_url=_absolute(settings.database.url, root),
         events=tuple(events),
         oauth2=settings.oauth2,
         worker=settings.worker,
@@ -223,19 +220,22 @@ def _settings_problems(
                 f'{file_of((table, "tls"))}:{table}.tls: "none" sends password and mail unprotected; it is '
                 'for a server on this machine only, use "implicit" or "starttls"'
             )
+    mailbox = values.get("mailbox")
+    keys = mailbox if isinstance(mailbox, dict) else {}
+    for key in ("handled_folder", "review_folder"):
+        # A mail moved into the folder that is read would be found again for ever.
+        if (
+            isinstance(keys.get(key), str)
+            and keys[key].casefold() == str(keys.get("folder", "INBOX")).casefold()
+        ):
+            lines.append(
+                f"{file_of(('mailbox', key))}:mailbox.{key}: is the folder that is read; name another one"
+            )
     return lines
 
 
 def _named(name: str, _loc: Loc) -> str:
     return name
-
-
-def _folders(mailbox: MailboxSection, layers: Layers, problems: list[str]) -> None:
-    """A mail moved into the folder that is read would be found again for ever."""
-    for key in ("handled_folder", "review_folder"):
-        if getattr(mailbox, key).casefold() == mailbox.folder.casefold():
-            file = layers.file_of(("mailbox", key))
-            problems.append(f"{file}:mailbox.{key}: is the folder that is read; name another one")
 
 
 def _same_mailbox(events: list[EventSetup]) -> list[str]:
@@ -251,18 +251,7 @@ def _same_mailbox(events: list[EventSetup]) -> list[str]:
     return lines
 
 
-def _database_url(url: str, root: Path, layers: Layers, problems: list[str]) -> str:
-    """The URL with a relative SQLite file made absolute."""
-    place = f"{layers.file_of(('database', 'url'))}:database.url"
-    scheme, colon, rest = url.partition("://")
-    if scheme in ("postgresql", "postgres", "postgresql+psycopg2"):
-        problems.append(f"{place}: names another driver; write postgresql+psycopg://...")
-    elif scheme == "postgresql+psycopg":
-        return url
-    elif scheme != "sqlite" or not colon or not rest.startswith("/") or rest in ("/", "/:memory:"):
-        problems.append(
-            f"{place}: names no database; write sqlite:///mailflow.db or postgresql+psycopg://user@host/name"
-        )
-    else:
-        return f"sqlite:///{root / rest[1:]}"
-    return ""
+def _absolute(url: str, root: Path) -> str:
+    """The database's URL, a relative SQLite file made absolute."""
+    relative = url.removeprefix("sqlite:///")
+    return f"sqlite:///{root / relative}" if relative != url else url

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import SecretStr
+from typing import Any
 
 from mailflow.config_problems import Loc
-from mailflow.settings import ServerSection, known_variable
+from mailflow.settings import known_variable
 
 SECRETS = ("password", "client_secret", "refresh_token")
-S = TypeVar("S", bound=ServerSection)
 
 
 class Layers:
@@ -103,35 +100,31 @@ def beside(config_dir: Path, name: str) -> Path:
     return inside if path.is_absolute() or inside.exists() else config_dir.resolve().parent / path
 
 
-def with_secrets(section: S, table: str, config_dir: Path, layers: Layers, problems: list[str]) -> S:
-    """The section with its password read from its file and its file names made full paths."""
-    changed: dict[str, Any] = {}
-
-    def wrong(key: str, what: str) -> None:
-        problems.append(f"{layers.file_of((table, key))}:{table}.{key}: {what}")
-
-    if section.password_file:
-        file = beside(config_dir, section.password_file)
-        try:
-            changed["password"] = SecretStr(_secret(file))
-        except OSError as failed:
-            wrong(
-                "password_file", f"{file} cannot be read ({failed.strerror}); check the path and its rights"
-            )
-        except ValueError:
-            wrong("password_file", f"{file} is not text in UTF-8; write the password alone into it")
-        else:
-            if not changed["password"].get_secret_value():
-                wrong("password_file", f"{file} is empty; write the password into it")
-    if section.ca_file:
-        file = beside(config_dir, section.ca_file)
-        changed["ca_file"] = str(file)
-        try:
-            with file.open("rb"):
-                pass
-        except OSError as failed:
-            wrong("ca_file", f"{file} cannot be read ({failed.strerror}); check the path and its rights")
-    return section.model_copy(update=changed)
+def read_secrets(layers: Layers, config_dir: Path, problems: list[str]) -> None:
+    """Put in place what `*_file` keys name, and make `ca_file` a full path."""
+    for table, keys in layers.values.items():
+        if not isinstance(keys, dict):
+            continue
+        for key in (*(f"{secret}_file" for secret in SECRETS), "ca_file"):
+            name = keys.get(key)
+            if not isinstance(name, str) or not name or "\0" in name:
+                continue
+            file = beside(config_dir, name)
+            place = f"{layers.file_of((table, key))}:{table}.{key}"
+            try:
+                content = _secret(file)
+            except OSError as wrong:
+                problems.append(
+                    f"{place}: {file} cannot be read ({wrong.strerror}); check the path and its rights"
+                )
+            except ValueError:
+                problems.append(f"{place}: {file} is not text in UTF-8; write the secret alone into it")
+            else:
+                if not content:
+                    problems.append(f"{place}: {file} is empty; write the secret into it")
+                keys[key] = str(file)
+                if key != "ca_file":
+                    keys[key.removesuffix("_file")] = content
 
 
 def _secret(file: Path) -> str:

@@ -113,12 +113,24 @@ def _envelope_sender(value: str) -> str:
     return value if value in ("", "<>") else _address(value)
 
 
+def _database_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg2"):
+        raise ValueError("names another driver; write postgresql+psycopg://user@host/name")
+    if scheme == "postgresql+psycopg" or (
+        scheme == "sqlite" and rest[:1] == "/" and rest not in ("/", "/:memory:")
+    ):
+        return value
+    raise ValueError("names no database; write sqlite:///mailflow.db or postgresql+psycopg://user@host/name")
+
+
 Line = Annotated[StrictStr, AfterValidator(_one_line)]
 Filled = Annotated[StrictStr, AfterValidator(_filled)]
 Address = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_address)]
 Slug = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_slug)]
 EnvelopeSender = Annotated[StrictStr, AfterValidator(_envelope_sender)]
 Reference = Annotated[StrictStr, AfterValidator(_reference)]
+DatabaseUrl = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_database_url)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Language = Annotated[StrictStr, AfterValidator(_language)]

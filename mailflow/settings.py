@@ -20,6 +20,7 @@ from mailflow.setting_values import (
     Auth,
     ClockTime,
     Count,
+    DatabaseUrl,
     EnvelopeSender,
     Filled,
     Language,
@@ -40,7 +41,7 @@ class Section(BaseModel):
 
 
 class DatabaseSection(Section):
-    url: Filled = "sqlite:///mailflow.db"
+    url: DatabaseUrl = "sqlite:///mailflow.db"
 
 
 class ServerSection(Section):
