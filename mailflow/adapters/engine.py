@@ -178,7 +178,8 @@ def _of_sqlite(cause: sqlite3.Error, file: str) -> MailflowError:
 def _of_postgres(cause: BaseException | None, dropped: bool, where: str) -> MailflowError:
     state = getattr(cause, "sqlstate", None) or ""
     text = str(cause).strip().splitlines()[0] if cause is not None and str(cause).strip() else "no answer"
-    if state.startswith("28") or "authentication failed" in text or "no password supplied" in text:
+    refused = ("authentication failed", "no password supplied", 'FATAL:  role "', "no pg_hba.conf entry")
+    if state.startswith("28") or any(words in text for words in refused):
         return LoginRefused(f"database {where}: name or password refused: check database.url")
     if state == "3D000" or ('database "' in text and "does not exist" in text):
         return ServerUnreachable(f"database {where}: there is no such database: create it with createdb")

@@ -52,7 +52,9 @@ class LedgerTable:
         """
         if not slots:
             return {}
-        rows = [_first_try(event_id, slot, arrival, at) for slot, arrival in slots]
+        # In one order everywhere: two processes that count the same messages must not wait for each other.
+        ordered = sorted(slots, key=lambda one: (one[0].mailbox, one[0].uidvalidity, one[0].uid))
+        rows = [_first_try(event_id, slot, arrival, at) for slot, arrival in ordered]
         statement = insert(self._db.dialect, schema.message).values(
             {name: sa.bindparam(name) for name in rows[0]}
         )

@@ -94,8 +94,12 @@ def _upgrade(conn: sa.Connection, url: sa.URL, backup_dir: Path | None) -> Path 
 def _run_alembic(conn: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
-    command.upgrade(alembic_config(Config(), conn), "head")
+    try:
+        command.upgrade(alembic_config(Config(), conn), "head")
+    except CommandError as err:
+        raise ConfigError([f"the database cannot be brought up to date: {err}; nothing was changed"]) from err
 
 
 def alembic_config(config: Config, conn: sa.Connection) -> Config:

@@ -44,11 +44,10 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 class Words(sa.types.TypeDecorator[str]):
-    """Text that any database takes.
+    """Text that any database takes: no NUL (PostgreSQL), no lone surrogates (both drivers).
 
-    PostgreSQL refuses NUL, both drivers refuse lone surrogates. The readers remove them; should one
-    slip through, a replacement character in a subject line is better than a message that can never
-    be recorded, not even as set aside.
+    The readers remove them; should one slip through, a replacement character in a subject is better
+    than a message that can never be recorded, not even as set aside.
     """
 
     impl = sa.Text
@@ -78,7 +77,6 @@ metadata = sa.MetaData(
     naming_convention={
         "pk": "%(table_name)s_pk",
         "fk": "%(table_name)s_%(column_0_name)s_fk",
-        "ck": "%(table_name)s_%(constraint_name)s",
         "uq": "%(table_name)s_%(column_0_N_name)s_key",
         "ix": "%(table_name)s_%(column_0_N_name)s",
     }
@@ -113,7 +111,7 @@ event = sa.Table(
         "version", sa.BigInteger, nullable=False, server_default="0"
     ),  # +1 at every change of the roster
     sa.Column("made_at", UtcDateTime, nullable=False),
-    sa.CheckConstraint("capacity >= 0 AND held >= 0", name="limits"),
+    sa.CheckConstraint("capacity >= 0 AND held >= 0", name="event_limits"),
 )
 
 registration = sa.Table(
@@ -160,15 +158,15 @@ seat = sa.Table(
     # What was in force when this number was granted: a capacity lowered later takes nobody's seat.
     sa.Column("granted_limit", sa.Integer),
     sa.Column("granted_held", sa.Integer),
-    sa.CheckConstraint(_one_of("state", SeatState), name="state"),
-    sa.CheckConstraint("number >= 1", name="number_from_one"),
-    sa.CheckConstraint(f"({HOLDS}) = (number IS NOT NULL)", name="number_while_held"),
+    sa.CheckConstraint(_one_of("state", SeatState), name="seat_state"),
+    sa.CheckConstraint("number >= 1", name="seat_number_from_one"),
+    sa.CheckConstraint(f"({HOLDS}) = (number IS NOT NULL)", name="seat_number_while_held"),
     sa.CheckConstraint(
         "number IS NULL OR (granted_limit IS NOT NULL AND granted_held IS NOT NULL"
         " AND (override OR number <= granted_limit))",
-        name="number_within_limit",
+        name="seat_number_within_limit",
     ),
-    # No seat is sold twice. The states are named, not `number IS NOT NULL`: both say the same here.
+    # No seat is sold twice.
     _partial("seat_number_held_once", "event_id", "number", where=HOLDS, unique=True),
 )
 
@@ -182,8 +180,8 @@ offer = sa.Table(
     sa.Column("until", UtcDateTime, nullable=False),
     sa.Column("seats", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.CheckConstraint(_one_of("state", ("open", "accepted", "declined", "lapsed")), name="state"),
-    sa.CheckConstraint("seats >= 1", name="seats"),
+    sa.CheckConstraint(_one_of("state", ("open", "accepted", "declined", "lapsed")), name="offer_state"),
+    sa.CheckConstraint("seats >= 1", name="offer_seats"),
 )
 
 message = sa.Table(
@@ -208,8 +206,8 @@ message = sa.Table(
     sa.Column("finished_at", UtcDateTime),
     sa.Column("marked_at", UtcDateTime),  # acknowledged on IMAP
     sa.UniqueConstraint("event_id", "mailbox", "uidvalidity", "uid"),
-    sa.CheckConstraint(_one_of("bucket", Bucket), name="bucket"),
-    sa.CheckConstraint("(bucket IS NULL) = (finished_at IS NULL)", name="finished"),
+    sa.CheckConstraint(_one_of("bucket", Bucket), name="message_bucket"),
+    sa.CheckConstraint("(bucket IS NULL) = (finished_at IS NULL)", name="message_finished"),
     sa.Index(None, "event_id", "message_id"),
     sa.Index(None, "event_id", "content_hash"),
     sa.Index(None, "event_id", "ref"),
@@ -243,8 +241,8 @@ outbox = sa.Table(
     _text("answer"),  # the server's last word
     sa.UniqueConstraint("event_id", "cause"),
     sa.UniqueConstraint("message_id"),
-    sa.CheckConstraint(_one_of("state", OUTBOX_STATES), name="state"),
-    sa.CheckConstraint("(state IN ('failed', 'sent')) = (settled_at IS NOT NULL)", name="settled"),
+    sa.CheckConstraint(_one_of("state", OUTBOX_STATES), name="outbox_state"),
+    sa.CheckConstraint("(state IN ('failed', 'sent')) = (settled_at IS NOT NULL)", name="outbox_settled"),
     sa.Index(None, "event_id", "recipient_key", "queued_at"),
     sa.Index(None, "event_id", "ref"),
     sa.Index(None, "event_id", "settled_at"),
