@@ -121,10 +121,9 @@ def deliver(
     requeued = outbox.requeue_in_doubt(event_id, now() - timedelta(minutes=settings.in_doubt_minutes))
     try:
         while not stop():
-            if settings.answers_per_hour and (
-                outbox.sent_since(event_id, now() - timedelta(hours=1)) >= settings.answers_per_hour
-            ):
-                trouble = f"{settings.answers_per_hour} mails left within the hour (answers_per_hour): the rest waits"
+            limit = settings.answers_per_hour
+            if limit and outbox.sent_since(event_id, now() - timedelta(hours=1)) >= limit:
+                trouble = f"{limit} mails left within the hour (limits.answers_per_hour): the rest waits"
                 break
 
             # Claim. Committed before a byte leaves: whatever happens from here on, a crash too,

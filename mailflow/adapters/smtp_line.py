@@ -70,6 +70,7 @@ class SmtpLine:
     def __init__(self, settings: CourierSettings) -> None:
         self._settings = settings
         self._where = f"{settings.host}:{settings.port}"
+        self._cut_short = False
         self._smtp = self._connect()
         try:
             with self.no_longer_than(settings.open_limit):
@@ -78,6 +79,8 @@ class SmtpLine:
                     self._start_tls()
                 if settings.user:
                     self._log_in()
+            if self._cut_short:  # smtplib takes what came before the cut for a whole answer
+                raise LineLost(f"not ready for mail within {settings.open_limit:g} s")
         except LineLost as lost:
             self.drop()
             raise self._trouble(str(lost), "try again later; if it stays so, look at its log") from lost
@@ -146,6 +149,7 @@ class SmtpLine:
             timer.cancel()
 
     def _cut(self) -> None:
+        self._cut_short = True
         sock = self._smtp.sock
         if sock is not None:
             with suppress(OSError):  # SSLSocket.shutdown would take the TLS object from under the reader
