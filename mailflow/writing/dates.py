@@ -69,7 +69,7 @@ def span(starts: datetime, ends: datetime, language: str, timezone: str) -> str:
     """From when until when; the date is said once where it is one day."""
     zone = ZoneInfo(timezone)
     if starts.astimezone(zone).date() == ends.astimezone(zone).date():
-        times = f"{clock(starts, timezone)} – {clock(ends, timezone)}"
+        times = f"{clock(starts, timezone)}–{clock(ends, timezone)}"
         return f"{day(starts, language, timezone)}, {_oclock(times, language)}"
     return f"{at(starts, language, timezone)} – {at(ends, language, timezone)}"
 

@@ -21,15 +21,28 @@ Words = Mapping[str, Any]
 
 # Who may still hope to come is told the programme; a mail about a place not (yet) given keeps to the point.
 _WITH_PROGRAMME = frozenset({ReplyKind.CONFIRMED, ReplyKind.PROMOTED, ReplyKind.QUESTION})
+# These say what came of the mail, in counts, also where they go to an address the party never gave.
+_TELLS_AN_EFFECT = frozenset(
+    {
+        ReplyKind.CONFIRMED,
+        ReplyKind.WAITLISTED,
+        ReplyKind.PROMOTED,
+        ReplyKind.CANCELLED,
+        ReplyKind.CHANGED,
+        ReplyKind.INCOMPLETE,
+        ReplyKind.PARTY,
+    }
+)
 
 
 def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetime) -> dict[str, Any]:
     """The context of a reply's templates. Strings of `reply` are taken as already scrubbed."""
     facts = reply.facts
-    registration = facts.registration if facts.registration and belongs(reply) else None
-    seats = registration.alive if registration else ()
-    held = sum(1 for s in seats if s.holds)
-    waiting = 0 if registration and registration.in_review else len(seats) - held
+    registration, own = facts.registration, belongs(reply)
+    alive = registration.alive if registration and (own or reply.kind in _TELLS_AN_EFFECT) else ()
+    held = sum(1 for s in alive if s.holds)
+    waiting = 0 if registration and registration.in_review else len(alive) - held
+    seats = alive if own else ()
     zone = event.timezone
 
     def named(some: Iterable[Seat]) -> list[str]:
@@ -42,11 +55,12 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "w": w,
         "ref": reply.ref,
         "name": greeted(reply.name),
-        "known": registration is not None,
-        "standing": _standing(registration, held, waiting),
+        "known": own,
+        "registered": registration is not None,
+        "standing": _standing(registration, held, waiting) if alive else "none",
         "held": held,
         "waiting": waiting,
-        "party": len(seats),
+        "party": len(alive),
         "seats": [
             {"name": seat_name(s, registration, w), "state": s.state.value}
             for s in seats
@@ -55,9 +69,9 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "gained": named(facts.gained),
         "queued": named(facts.waiting),
         "lost": named(facts.lost),
-        "position": facts.position,
+        "position": facts.position if alive else None,
         "rows": noted(registration, event, w) if registration and seats else [],
-        "changes": [_change(change, w) for change in facts.changes] if registration else [],
+        "changes": [_change(change, w) for change in facts.changes] if own else [],
         "asks_involvement": facts.asks_involvement,
         "asks_who": facts.asks_who,
         "passed_on": facts.question_passed_on,
@@ -80,7 +94,9 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
 
 def belongs(reply: Reply) -> bool:
     """True if the mail goes to the party itself: its contact, or the address of one of its people.
-    Anybody else is told nothing of a registration, however they came by our mail."""
+
+    A From is easily forged and the answer goes to the Reply-To: anybody else is told what came of
+    their mail, but no name and no detail of a registration."""
     registration = reply.facts.registration
     if registration is None:
         return False
@@ -115,10 +131,9 @@ def noted(registration: Registration, event: Event, w: Words) -> list[tuple[str,
     if registration.projects:
         label = w["project"] if len(registration.projects) == 1 else w["projects"]
         rows.append((label, ", ".join(called(p) for p in registration.projects)))
-    rows += [
-        (str(w["wish"](number, times.get(number, ""))), called(project))
-        for number, project in registration.workshops
-    ]
+    for number, project in registration.workshops:
+        time = times.get(number, "")
+        rows.append((str(w["wish"](number)), f"{called(project)} ({time})" if time else called(project)))
     return rows
 
 
