@@ -30,12 +30,12 @@ def _in(event_id: str, mailbox: str, uidvalidity: int) -> tuple[sa.ColumnElement
 class LedgerTable:
     """The part of `Store` (receive.py) outside the step."""
 
-    _db: Database
+    database: Database
 
     def watermark(self, event_id: str, mailbox: str) -> Watermark | None:
         """How far that mailbox has been read; None before the first poll."""
         w = schema.watermark.c
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             row = conn.execute(
                 sa.select(schema.watermark).where(w.event_id == event_id, w.mailbox == mailbox)
             ).first()
@@ -55,7 +55,7 @@ class LedgerTable:
         # In one order everywhere: two processes that count the same messages must not wait for each other.
         ordered = sorted(slots, key=lambda one: (one[0].mailbox, one[0].uidvalidity, one[0].uid))
         rows = [_first_try(event_id, slot, arrival, at) for slot, arrival in ordered]
-        statement = insert(self._db.dialect, schema.message).values(
+        statement = insert(self.database.dialect, schema.message).values(
             {name: sa.bindparam(name) for name in rows[0]}
         )
         statement = statement.on_conflict_do_update(
@@ -64,7 +64,7 @@ class LedgerTable:
             where=_m.bucket.is_(None),
         )
         counted: dict[int, int] = {}
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             conn.execute(statement, rows)
             for mailbox, validity in {(slot.mailbox, slot.uidvalidity) for slot, _ in slots}:
                 for some in chunks(slot.uid for slot, _ in slots):
@@ -75,9 +75,24 @@ class LedgerTable:
                     ).tuples()
         return counted
 
+    def take_back_attempt(self, event_id: str, slots: Sequence[Slot]) -> None:
+        """The last attempt on these did not fail by their fault: it does not count."""
+        with self.database.writing() as conn:
+            for slot in sorted(slots, key=lambda one: (one.mailbox, one.uidvalidity, one.uid)):
+                conn.execute(
+                    sa.update(schema.message)
+                    .where(
+                        *_in(event_id, slot.mailbox, slot.uidvalidity),
+                        _m.uid == slot.uid,
+                        _m.bucket.is_(None),
+                        _m.attempts > 0,
+                    )
+                    .values(attempts=_m.attempts - 1)
+                )
+
     def pending(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, int]:
         """Messages tried and not finished: uid -> attempts."""
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             found = conn.execute(
                 sa.select(_m.uid, _m.attempts)
                 .where(*_in(event_id, mailbox, uidvalidity), _m.bucket.is_(None))
@@ -88,7 +103,7 @@ class LedgerTable:
     def finished(self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int]) -> set[int]:
         """Which of these UIDs have a final row."""
         done: set[int] = set()
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             for some in chunks(uids):
                 done |= set(
                     conn.execute(
@@ -101,7 +116,7 @@ class LedgerTable:
 
     def unmarked(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, Bucket]:
         """Finished messages that are not yet acknowledged on IMAP: uid -> bucket."""
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             found = conn.execute(
                 sa.select(_m.uid, _m.bucket)
                 .where(*_in(event_id, mailbox, uidvalidity), _m.bucket.is_not(None), _m.marked_at.is_(None))
@@ -134,8 +149,8 @@ class LedgerTable:
             "ended_at": watermark.ended_at,
             "unaccounted": watermark.unaccounted,
         }
-        with self._db.writing() as conn:
-            conn.execute(upsert(self._db.dialect, schema.watermark, ("event_id", "mailbox"), values), values)
+        with self.database.writing() as conn:
+            conn.execute(upsert(self.database.dialect, schema.watermark, ("event_id", "mailbox"), values), values)
 
     def _set(
         self,
@@ -149,7 +164,7 @@ class LedgerTable:
         lists = chunks(uids)
         if not lists:
             return
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             for some in lists:
                 conn.execute(
                     sa.update(schema.message)

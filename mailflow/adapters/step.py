@@ -220,6 +220,20 @@ class SqlStep:
         values = {"at": line.at, "who": line.who, "what": line.what, "ref": line.ref}
         self._add(schema.journal, values | {"because": line.because, "words": line.words})
 
+    def is_final(self, slot: Slot) -> bool:
+        """True if that message has its final row already."""
+        return bool(
+            self._scalar(
+                sa.select(sa.func.count()).where(
+                    _m.event_id == self._event_id,
+                    _m.mailbox == slot.mailbox,
+                    _m.uidvalidity == slot.uidvalidity,
+                    _m.uid == slot.uid,
+                    _m.bucket.is_not(None),
+                )
+            )
+        )
+
     def finish(self, message: Handled, at: datetime) -> None:
         """The final row of a message. Raises InvariantBroken where it has one already: another process
         was faster, and all that was written for it here must be undone (rules I7)."""

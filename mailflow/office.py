@@ -1,0 +1,194 @@
+"""Floor 4: all that one event needs to work, built from the configuration."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.adapters.courier import SmtpCourier
+from mailflow.adapters.mailbox import ImapMailbox, MailboxSettings
+from mailflow.adapters.smtp_line import CourierSettings
+from mailflow.adapters.store import SqlStore, open_store
+from mailflow.config import Deployment, EventSetup
+from mailflow.deliver import Delivered, DeliverSettings, deliver
+from mailflow.errors import ServerUnreachable
+from mailflow.lapse import Health, adopt_limits, lapse
+from mailflow.reading.lexicon import Lexicon
+from mailflow.reading.model import Ours
+from mailflow.receive import Received, Taken, receive
+from mailflow.record import Desk
+from mailflow.shipped import lexicon_sources, template_sources
+from mailflow.writing.templates import Templates
+
+Clock = Callable[[], datetime]
+
+MAILBOX_TROUBLE = "mailbox"
+SMTP_TROUBLE = "smtp"
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did. `trouble`: what could not be done, a line each, for a person."""
+
+    received: Received | None
+    delivered: Delivered | None
+    trouble: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Office:
+    """One event at work."""
+
+    setup: EventSetup
+    desk: Desk
+    store: SqlStore
+    sending: DeliverSettings
+    clock: Clock
+
+    @property
+    def event_id(self) -> str:
+        """The event's id."""
+        return self.desk.event.id
+
+    def mailbox(self) -> ImapMailbox:
+        """A new, not yet connected mailbox."""
+        return ImapMailbox(mailbox_settings(self.setup, self.desk.max_message_bytes))
+
+    def courier(self) -> SmtpCourier:
+        """A new, not yet connected courier."""
+        return SmtpCourier(courier_settings(self.setup))
+
+    def receive(
+        self,
+        mailbox: ImapMailbox,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        watch: Callable[[Taken], None] = lambda _taken: None,
+    ) -> Received:
+        """One round of reading. Keeps note of a mailbox in trouble, and raises."""
+        try:
+            received = receive(self.desk, self.store, mailbox, self.clock, stop=stop, watch=watch)
+        except ServerUnreachable as err:
+            self.store.set_trouble(self.event_id, MAILBOX_TROUBLE, str(err), self.clock())
+            raise
+        self.store.clear_trouble(self.event_id, MAILBOX_TROUBLE)
+        return received
+
+    def lapse(self) -> int:
+        """What is due by the clock; how many mails follow."""
+        return lapse(self.desk, self.store, self.clock())
+
+    def deliver(self, courier: SmtpCourier, *, stop: Callable[[], bool] = lambda: False) -> Delivered:
+        """Send what is due. Keeps note of a server in trouble."""
+        delivered = deliver(
+            self.store, courier, self.event_id,
+            now=self.clock, settings=self.sending, jitter=random.random, sleep=time.sleep, stop=stop,
+        )  # fmt: skip
+        if delivered.trouble:
+            self.store.set_trouble(self.event_id, SMTP_TROUBLE, delivered.trouble, self.clock())
+        elif delivered.sent:
+            self.store.clear_trouble(self.event_id, SMTP_TROUBLE)
+        return delivered
+
+    def round(self, *, watch: Callable[[Taken], None] = lambda _taken: None) -> Round:
+        """One whole round, as `mailflow poll` does it: read, decide, what is due by the clock, send.
+
+        A mailbox that cannot be reached keeps nobody from being answered, nor the other way round.
+        """
+        trouble: list[str] = []
+        received: Received | None = None
+        mailbox = self.mailbox()
+        try:
+            received = self.receive(mailbox, watch=watch)
+        except ServerUnreachable as err:
+            trouble.append(str(err))
+        finally:
+            mailbox.close()
+        self.lapse()
+        delivered = self.deliver(self.courier())
+        if delivered.trouble:
+            trouble.append(delivered.trouble)
+        return Round(received, delivered, tuple(trouble))
+
+    def health(self) -> Health:
+        """What the last poll left behind."""
+        mark = self.store.watermark(self.event_id, self.setup.mailbox_name)
+        return Health(mark.unaccounted if mark else 0, mark)
+
+
+def mailbox_settings(setup: EventSetup, max_message_bytes: int) -> MailboxSettings:
+    """The mailbox's part of the configuration, as the adapter takes it."""
+    box = setup.mailbox
+    return MailboxSettings(
+        host=box.host,
+        port=box.port_used,
+        tls=box.tls,
+        user=box.user,
+        password=box.password.get_secret_value(),
+        auth=box.auth,
+        folder=box.folder,
+        handled_folder=box.handled_folder,
+        review_folder=box.review_folder,
+        ca_file=box.ca_file,
+        idle=box.idle,
+        max_message_bytes=max_message_bytes,
+    )
+
+
+def courier_settings(setup: EventSetup) -> CourierSettings:
+    """The SMTP part of the configuration, as the adapter takes it."""
+    smtp = setup.smtp
+    return CourierSettings(
+        host=smtp.host, port=smtp.port_used, tls=smtp.tls, user=smtp.user,
+        password=smtp.password.get_secret_value(), auth=smtp.auth, ca_file=smtp.ca_file,
+    )  # fmt: skip
+
+
+def open_offices(
+    deployment: Deployment, clock: Clock, event_id: str | None = None, *, store: SqlStore | None = None
+) -> list[Office]:
+    """An office for each configured event (or the one named), on one ledger, made or migrated first.
+
+    Raises ConfigError, ServerUnreachable, TemporaryFailure, BadInput as `open_store` does.
+    """
+    setups = [deployment.of(event_id)] if event_id else list(deployment.events)
+    store = store or open_store(deployment.database_url)
+    lexicon = Lexicon.from_files(lexicon_sources())
+    templates = Templates(template_sources(deployment.templates))
+    offices = []
+    for setup in setups:
+        office = Office(
+            setup,
+            desk_of(deployment, setup, lexicon, templates, store.seed_event(setup.event, clock())),
+            store,
+            DeliverSettings(
+                deployment.outbox.in_doubt_minutes,
+                deployment.outbox.give_up_hours,
+                deployment.limits.answers_per_hour,
+                setup.smtp.per_minute,
+            ),
+            clock,
+        )
+        adopt_limits(office.desk, store, clock())
+        offices.append(office)
+    return offices
+
+
+def desk_of(
+    deployment: Deployment, setup: EventSetup, lexicon: Lexicon, templates: Templates, secret: bytes
+) -> Desk:
+    """What the journeys need of one event."""
+    return Desk(
+        event=setup.event,
+        lexicon=lexicon,
+        templates=templates,
+        ours=Ours(setup.event.address, setup.mailbox.own_list_id, setup.mailbox.trusted_authserv_id),
+        secret=secret,
+        envelope_from=setup.smtp.envelope_from or None,
+        batch=deployment.worker.batch,
+        max_message_bytes=deployment.worker.max_message_bytes,
+        answers_per_address_per_day=deployment.limits.answers_per_address_per_day,
+    )

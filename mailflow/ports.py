@@ -1,0 +1,158 @@
+"""The seams of floor 3: what the journeys ask of mailbox and ledger, as small Protocols.
+
+The adapters arrive as arguments; no journey imports one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from mailflow.core.effects import Review
+from mailflow.core.envelope import Envelope
+from mailflow.core.ledger import Bucket, Found, Handled, JournalLine, Slot, Watermark
+from mailflow.core.model import Registration, Roster
+
+
+class Mailbox(Protocol):
+    """The IMAP folder, as this journey needs it (adapters/mailbox.py)."""
+
+    name: str  # "user@host/INBOX": first part of the ledger's key
+
+    def open(self, *, read_only: bool = False) -> int:
+        """Connect, log in, select the folder; its UIDVALIDITY. Raises ServerUnreachable and its kin."""
+        ...
+
+    def newer_than(self, uid: int) -> list[Found]:
+        """Every message with a UID above `uid`, with arrival and size, in any order."""
+        ...
+
+    def found(self, uids: Sequence[int]) -> list[Found]:
+        """The same for these UIDs; those that are gone are missing."""
+        ...
+
+    def uids_newer_than(self, uid: int) -> set[int]:
+        """The UIDs above `uid` that are in the folder now (one SEARCH, no fetch)."""
+        ...
+
+    def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The raw messages; a large one without its attachments' content. Those gone are missing."""
+        ...
+
+    def mark(self, uids: Iterable[int], bucket: Bucket) -> None:
+        """Acknowledge: move to the handled folder (review folder for REVIEW and SET_ASIDE)."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """IDLE: True as soon as something may have arrived, False after `seconds`. A hint only."""
+        ...
+
+    def close(self) -> None:
+        """Log out; never raises."""
+        ...
+
+
+class Step(Protocol):
+    """One transaction on one event: its row is locked first, then the roster is read (adapters/store.py)."""
+
+    def roster(self) -> Roster:
+        """The whole event as it stands in this transaction."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """What is written inside is undone alone if the block raises; the rest of the step stands."""
+        ...
+
+    def seen_before(self, message_id: str, content_hash: str) -> str | None:
+        """The key of an earlier message with the same Message-ID and content (no Message-ID: the
+        same content), or None."""
+        ...
+
+    def record(self, registration: Registration) -> None:
+        """Write this registration and all its seats as they now stand."""
+        ...
+
+    def limits(self, capacity: int, held: int) -> None:
+        """Set what is in force."""
+        ...
+
+    def queue(self, envelope: Envelope, because: str, at: datetime) -> bool:
+        """Put a mail in the outbox; False if one of that cause is there already."""
+        ...
+
+    def review(self, item: Review, sender: str, because: str, at: datetime) -> None:
+        """Put an item before the organisers."""
+        ...
+
+    def note(self, line: JournalLine) -> None:
+        """Append to the journal."""
+        ...
+
+    def is_final(self, slot: Slot) -> bool:
+        """True if that message has its final row already."""
+        ...
+
+    def finish(self, message: Handled, at: datetime) -> None:
+        """The final row of a message: it will not be read again."""
+        ...
+
+    def answered(self, recipient: str, since: datetime) -> int:
+        """How many mails were queued for that address (any case) since then."""
+        ...
+
+    def status_mails(self, ref: str, since: datetime) -> int:
+        """How many mails of kind `status` were queued for that registration since then."""
+        ...
+
+
+class Store(Protocol):
+    """The ledger, as this journey needs it (adapters/store.py)."""
+
+    def step(self, event_id: str) -> AbstractContextManager[Step]:
+        """BEGIN IMMEDIATE, or SELECT ... FOR UPDATE on the event's row; commits at the end, rolls
+        back if the block raises."""
+        ...
+
+    def watermark(self, event_id: str, mailbox: str) -> Watermark | None:
+        """How far that mailbox has been read; None before the first poll."""
+        ...
+
+    def attempt(self, event_id: str, slots: Sequence[tuple[Slot, datetime]], at: datetime) -> dict[int, int]:
+        """Count an attempt on each message, in a small commit of its own, before the work; uid -> all so
+        far."""
+        ...
+
+    def take_back_attempt(self, event_id: str, slots: Sequence[Slot]) -> None:
+        """The last attempt on these did not fail by their fault: it does not count."""
+        ...
+
+    def pending(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, int]:
+        """Messages tried and not finished: uid -> attempts."""
+        ...
+
+    def finished(self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int]) -> set[int]:
+        """Which of these UIDs have a final row."""
+        ...
+
+    def unmarked(self, event_id: str, mailbox: str, uidvalidity: int) -> dict[int, Bucket]:
+        """Finished messages that are not yet acknowledged on IMAP: uid -> bucket."""
+        ...
+
+    def marked(
+        self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int], at: datetime
+    ) -> None:
+        """These are acknowledged."""
+        ...
+
+    def vanished(
+        self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int], at: datetime
+    ) -> None:
+        """These pending messages are gone from the folder before they could be read: bucket
+        `ignored`, reason `vanished`."""
+        ...
+
+    def poll_ended(self, event_id: str, watermark: Watermark) -> None:
+        """A poll succeeded: this is how far the mailbox is read."""
+        ...

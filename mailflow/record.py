@@ -1,0 +1,114 @@
+"""Stop 6: carry out effects inside one transaction: rows, answers in their final bytes, journal.
+
+The change and the mail that announces it are written together or not at all (rules I6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from mailflow.core.effects import NEVER_CAPPED, Effect, Limits, Note, Record, Reply, ReplyKind, Review
+from mailflow.core.ledger import JournalLine
+from mailflow.core.model import Event
+from mailflow.ports import Step
+from mailflow.reading.lexicon import Lexicon
+from mailflow.reading.model import Ours
+from mailflow.writing.compose import compose
+from mailflow.writing.templates import Templates
+
+DAY = timedelta(days=1)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the journeys need to work for one event: how to read, how to write, within which limits."""
+
+    event: Event
+    lexicon: Lexicon
+    templates: Templates
+    ours: Ours
+    secret: bytes = field(repr=False)
+    envelope_from: str | None = None
+    batch: int = 50
+    max_message_bytes: int = 26_214_400
+    answers_per_address_per_day: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What effects follow from: a message (its key, Message-ID, References), or the clock or a hand."""
+
+    key: str
+    who: str  # participant, organiser, clock, mailflow
+    sender: str = ""  # address as a key
+    message_id: str = ""
+    references: str = ""
+    answerable: bool = True  # False: the gate holds direct answers back, unless a seat was lost or gained
+    silent: bool = False  # True: record, but queue no mail at all (a back-log answered by hand)
+
+
+def carry_out(desk: Desk, step: Step, effects: Sequence[Effect], cause: Cause, now: datetime) -> list[Reply]:
+    """Write every effect; the replies that were put in the outbox."""
+    queued: list[Reply] = []
+    for effect in effects:
+        match effect:
+            case Record():
+                step.record(effect.registration)
+            case Limits():
+                step.limits(effect.capacity, effect.held)
+            case Review():
+                step.review(effect, cause.sender, cause.key, now)
+            case Note():
+                step.note(JournalLine(now, cause.who, effect.what, effect.ref, cause.key, effect.words))
+            case Reply():
+                if _queue(desk, step, effect, cause, now):
+                    queued.append(effect)
+            case _:
+                assert_never(effect)
+    return queued
+
+
+def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) -> bool:
+    withheld = _withheld(desk, step, reply, cause, now)
+    if withheld:
+        step.note(
+            JournalLine(now, "mailflow", f"answer {reply.kind} withheld: {withheld}", reply.ref, cause.key)
+        )
+        return False
+    first = step.answered(reply.to, EVER) == 0
+    reply = replace(reply, facts=replace(reply.facts, first_answer=first))
+    envelope = compose(
+        reply,
+        desk.event,
+        desk.templates,
+        secret=desk.secret,
+        cause=f"{cause.key}:{reply.kind}:{reply.to.casefold()}",
+        now=now,
+        in_reply_to=cause.message_id,
+        references=cause.references,
+        envelope_from=desk.envelope_from,
+    )
+    return step.queue(envelope, cause.key, now)
+
+
+def _withheld(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) -> str:
+    """Why this answer is not sent; "" if it is. What tells of a seat, and first answers, always go."""
+    if cause.silent:
+        return "told to send nothing"
+    if not reply.in_reply_to or reply.kind in NEVER_CAPPED:
+        return ""
+    if not cause.answerable:
+        return "not for an automatic answer"
+    if reply.kind is ReplyKind.STATUS and reply.ref and step.status_mails(reply.ref, now - DAY):
+        return "the same status was sent within a day"
+    if reply.kind is ReplyKind.OVER and step.answered(reply.to, desk.event.starts):
+        return "told before that the event is over"
+    if step.answered(reply.to, now - DAY) >= desk.answers_per_address_per_day:
+        # Whatever is at the other end, a person would have stopped: two machines may be talking.
+        step.review(Review("answers_capped", reply.ref), cause.sender, cause.key, now)
+        return f"{desk.answers_per_address_per_day} answers a day to one address"
+    return ""

@@ -1,0 +1,199 @@
+"""Stops 2 to 6 for the messages at hand: parse, triage, understand; in one transaction decide and record.
+
+Shared by the three ways a message comes in: a poll, `ingest`, and the rehearsal that is undone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.core.decide import decide
+from mailflow.core.effects import Effect, Limits, Record, Reply, Review
+from mailflow.core.ledger import Bucket, Handled, Slot
+from mailflow.core.model import Roster
+from mailflow.core.outcome import follow
+from mailflow.core.requests import CalendarReply, Chatter, FromMail
+from mailflow.errors import TemporaryFailure, Unreadable
+from mailflow.ports import Step
+from mailflow.reading.model import Mail, Reading
+from mailflow.reading.parse import parse
+from mailflow.reading.understand import as_json, read, request
+from mailflow.record import Cause, Desk, carry_out
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # then a message is set aside (rules I8)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message at hand: its place in the ledger, its arrival, its bytes (None: could not be fetched)."""
+
+    slot: Slot
+    arrival: datetime
+    raw: bytes | None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one message."""
+
+    handled: Handled
+    reading: Reading
+    effects: tuple[Effect, ...] = ()
+    queued: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A message after stop 4. `failure`: why it could not be read, None where it could."""
+
+    message: Incoming
+    mail: Mail
+    reading: Reading
+    failure: str | None = None
+
+
+def understand(desk: Desk, message: Incoming) -> Understood:
+    """Parse and read, before any transaction is open; never raises."""
+    if message.attempts > ATTEMPTS:
+        return Understood(message, Mail(), Reading(), "it stopped the worker three times")
+    if message.raw is None:
+        return Understood(message, Mail(), Reading(), "it could not be fetched")
+    try:
+        if len(message.raw) > desk.max_message_bytes:
+            raise Unreadable(f"larger than {desk.max_message_bytes} octets")
+        mail = parse(message.raw)
+        return Understood(message, mail, read(mail, desk.event, desk.lexicon, desk.ours))
+    except Unreadable as err:
+        return Understood(message, Mail(), Reading(), str(err))
+    except Exception as err:  # noqa: BLE001 - the one place, reading: a bad message fails alone
+        _report(message, err, "could not be read")
+        return Understood(message, Mail(), Reading(), type(err).__name__)
+
+
+def take(
+    desk: Desk, step: Step, understood: Sequence[Understood], now: datetime, *, silent: bool = False
+) -> tuple[list[Taken], int]:
+    """Decide on each message in its own savepoint: one bad message rolls back alone. What came of those
+    that are final now, and how many failed (they are tried again, or were set aside)."""
+    done: list[Taken] = []
+    failed = 0
+    roster = step.roster()
+    for one in understood:
+        slot, failure = one.message.slot, one.failure
+        if step.is_final(slot):  # another process was faster, between our listing and this lock
+            continue
+        if failure is None:
+            try:
+                with step.savepoint():
+                    taken, after = _take(desk, step, roster, one, now, silent=silent)
+                roster = after
+                done.append(taken)
+                continue
+            except TemporaryFailure:  # the database's fault, not this message's
+                raise
+            except Exception as err:  # noqa: BLE001 - the one place, recording: it rolls back alone
+                _report(one.message, err, "failed")
+                failure = type(err).__name__
+        failed += 1
+        if one.message.attempts >= ATTEMPTS:
+            done.append(_set_aside(step, one, failure, now))
+    return done, failed
+
+
+def _report(message: Incoming, err: Exception, what: str) -> None:
+    # The traceback may quote the mail: only at DEBUG, and only where it was raised, not what it said.
+    log.error("message %s %s: %s", message.slot.key, what, type(err).__name__)
+    frame = err.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is not None:
+        log.error("  raised in %s line %d", frame.tb_frame.f_code.co_filename, frame.tb_lineno)
+
+
+def _take(
+    desk: Desk, step: Step, roster: Roster, one: Understood, now: datetime, *, silent: bool
+) -> tuple[Taken, Roster]:
+    """Decide on one message and write all that follows from it."""
+    message, mail, reading = one.message, one.mail, one.reading
+    slot = message.slot
+    asked = request(
+        reading, mail, key=slot.key, arrival=message.arrival, uid=slot.uid, secret=desk.secret, ours=desk.ours
+    )
+    effects: list[Effect] = []
+    queued: list[Reply] = []
+    if step.seen_before(mail.message_id, mail.content_hash):
+        bucket, reason = Bucket.IGNORED, "duplicate"
+    elif asked is None:
+        bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
+    else:
+        effects = decide(roster, asked, now)
+        cause = Cause(
+            key=slot.key,
+            who="participant",
+            sender=asked.sender.contact,
+            message_id=mail.message_id,
+            references=mail.references,
+            answerable=reading.may_auto_answer,
+            silent=silent,
+        )
+        queued = carry_out(desk, step, effects, cause, now)
+        bucket, reason = _bucket(asked, effects)
+    handled = Handled(
+        slot=slot,
+        arrival=message.arrival,
+        bucket=bucket,
+        reason=reason,
+        message_id=mail.message_id,
+        content_hash=mail.content_hash,
+        sender=asked.sender.contact if asked else "",
+        subject=mail.subject[:200],
+        reading=_kept(reading),
+        ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits)) and e.ref), ""),
+    )
+    step.finish(handled, now)
+    return Taken(handled, reading, tuple(effects), tuple(queued)), follow(roster, effects)
+
+
+def _bucket(asked: FromMail, effects: Sequence[Effect]) -> tuple[Bucket, str]:
+    reviews = [e.reason for e in effects if isinstance(e, Review)]
+    if reviews:
+        return Bucket.REVIEW, reviews[0]
+    answered = any(isinstance(e, Reply) and e.in_reply_to for e in effects)
+    if isinstance(asked, (Chatter, CalendarReply)) and not answered:
+        return Bucket.IGNORED, "other"
+    return Bucket.HANDLED, ""
+
+
+def _set_aside(step: Step, one: Understood, failure: str, now: datetime) -> Taken:
+    """Three strikes: visible, not lost; it goes to the mailbox's review folder for a person."""
+    message, mail = one.message, one.mail
+    sender = mail.sender.email.casefold() if mail.sender else ""
+    step.review(Review("set_aside", words=failure), sender, message.slot.key, now)
+    handled = Handled(
+        message.slot,
+        message.arrival,
+        Bucket.SET_ASIDE,
+        failure,
+        mail.message_id,
+        mail.content_hash,
+        sender,
+        mail.subject[:200],
+    )
+    step.finish(handled, now)
+    return Taken(handled, one.reading)
+
+
+def _kept(reading: Reading) -> str:
+    """The reading as the ledger keeps it: without the mail's whole text, which stays in the mailbox."""
+    row = as_json(reading, "")
+    for large in ("file", "decoded"):
+        row.pop(large, None)
+    row["reply_text"] = str(row.get("reply_text", ""))[:2000]
+    return json.dumps(row, ensure_ascii=True)
