@@ -87,13 +87,15 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         yield Kind.BOUNCE, "X-Failed-Recipients"
     bouncing = _is_bounce(mail, words)
     for value in mail.all("return-path"):
-        if value.replace(" ", "") == "<>" and not calendar:
+        if value.replace(" ", "") == "<>":
             yield Kind.BOUNCE if bouncing else _by_subject(mail, words), "null return path"
     for value in mail.all("auto-submitted"):
         found = _KEYWORD.match(_COMMENT.sub("", value).strip().casefold())
         keyword = found.group() if found else ""
-        if keyword != "no" and not (calendar and keyword != "auto-generated"):
-            kind = Kind.AUTO_REPLY if keyword == "auto-replied" else _by_subject(mail, words)
+        if keyword != "no":
+            kind = _by_subject(mail, words)
+            if keyword == "auto-replied" and not calendar:
+                kind = Kind.AUTO_REPLY
             yield Kind.BOUNCE if bouncing else kind, f"Auto-Submitted: {keyword or value[:40]}"
     for name in _AUTO_REPLY_FIELDS:
         if any(value.casefold() not in ("no", "false", "0") for value in mail.all(name)):
@@ -213,6 +215,8 @@ def _is_bounce(mail: Mail, words: TriageWords) -> bool:
 
 def _by_subject(mail: Mail, words: TriageWords) -> Kind:
     """Which sort of machine, where the headers only say that it is one."""
+    if mail.calendar:  # a person pressed a button; what it does is told where it must be (rules: calendar)
+        return Kind.HUMAN
     subject = machine_words.subject_of(mail)
     if subject.startswith(words.bounce_subjects):
         return Kind.BOUNCE

@@ -1,0 +1,198 @@
+"""Stop 4, first step: what the sender typed, apart from what is quoted below and the signature.
+
+Fails open: in doubt a line is kept as the sender's. Nothing here is about one client or language;
+the marks are data (data/quotes.toml), handed in. Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailflow.reading import html_text, signature
+from mailflow.reading.html_text import HtmlMarks, Zone
+from mailflow.reading.machine_words import fold
+from mailflow.reading.model import Mail, Parts
+
+_LONGEST = 5_000  # lines that are looked at; what lies below is quoted
+_QUOTED = re.compile(r"\s{0,3}>")
+_HINT = re.compile(
+    r"schreef|geschreven|wrote|writes|said|schrieb|geschrieben|[ée]crit|escribi|scritto|escreveu|>>>|>\s*:",
+    re.I,
+)
+_EVIDENCE = re.compile(r"\S@\S|\d:\d\d|\b(?:19|20)\d\d\b|>>>")
+_LABEL = re.compile(r"[\s|>*_]{0,6}([^\W\d_][\w.'’ -]{0,20}?)[\s*_]{0,4}:")
+_RULE = re.compile(r"\s*[_=*~-]{4,}\s*$")
+_BLANKS = re.compile(r"\n{3,}")
+_FROM = frozenset({"van", "from", "von", "de", "expediteur", "afzender", "absender"})
+
+
+class Kind(StrEnum):
+    """What a line is."""
+
+    NEW = "new"
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteMarks:
+    """The content of data/quotes.toml, compiled."""
+
+    attribution: re.Pattern[str]
+    separator: re.Pattern[str]
+    header_labels: frozenset[str]
+    header_starts: frozenset[str]
+    endings: signature.EndingWords
+    html: HtmlMarks
+
+
+def from_toml(text: str) -> QuoteMarks:
+    """The marks out of the text of data/quotes.toml. Raises tomllib.TOMLDecodeError, KeyError, re.error."""
+    data = tomllib.loads(text)
+    html = data["html"]
+    return QuoteMarks(
+        attribution=_any_of(data["attributions"]),
+        separator=_any_of(data["separators"]),
+        header_labels=frozenset(data["header_labels"]),
+        header_starts=frozenset(data["header_starts"]),
+        endings=signature.from_data(data),
+        html=HtmlMarks(
+            **{name: frozenset(html[name]) for name in ("quotes", "containers", "rests", "signatures")}
+        ),
+    )
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(r"\s*(?:" + "|".join(f"(?:{p})" for p in patterns) + ")", re.IGNORECASE)
+
+
+def of_mail(mail: Mail, marks: QuoteMarks) -> Parts:
+    """The parts of a mail's body: its HTML's own marks are used where the text was made from HTML."""
+    name = mail.sender.name if mail.sender else ""
+    return split(mail.text, marks, html=mail.html if mail.from_html else "", sender=name)
+
+
+def split(text: str, marks: QuoteMarks, html: str = "", sender: str = "") -> Parts:
+    """The body taken apart.
+
+    `html`: the part that the text was made from, for the client's own marks. `sender`: the display
+    name, which tells a closing name from other words. The signature begins at the valediction
+    ("Met vriendelijke groet,") or, where there is none, at the typed name.
+    """
+    zoned = html_text.lines(html, marks.html) if html else [(line, Zone.NEW) for line in text.split("\n")]
+    lines = [line for line, _ in zoned[:_LONGEST]]
+    below = [line for line, _ in zoned[_LONGEST:]]
+    kinds = [_kind_of(line, zone) for line, zone in zoned[:_LONGEST]]
+    _quote_below_marks(lines, kinds, marks)
+    _cut_signatures(lines, kinds, marks, sender)
+
+    def of_kind(kind: Kind) -> str:
+        return _BLANKS.sub(
+            "\n\n", "\n".join(line for line, k in zip(lines, kinds, strict=True) if k is kind)
+        ).strip("\n ")
+
+    quoted = "\n".join([of_kind(Kind.QUOTE), *below]).strip("\n ")
+    return Parts(new=of_kind(Kind.NEW), quoted=quoted, signature=of_kind(Kind.SIGNATURE))
+
+
+def _kind_of(line: str, zone: Zone) -> Kind:
+    if zone is Zone.QUOTE or _QUOTED.match(line):
+        return Kind.QUOTE
+    return Kind.SIGNATURE if zone is Zone.SIGNATURE else Kind.NEW
+
+
+def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -> None:
+    """Attribution lines, separators and header blocks, and what lies below them."""
+    hints = [bool(_HINT.search(line[:400])) for line in lines]
+    at = 0
+    while at < len(lines):
+        if kinds[at] is not Kind.NEW or not lines[at].strip():
+            at += 1
+            continue
+        if marks.separator.match(lines[at][:300]) or _is_header_block(lines, at, marks):
+            start = at
+            while start and (not lines[start - 1].strip() or _RULE.match(lines[start - 1])):
+                start -= 1
+            kinds[start:] = [Kind.QUOTE] * (len(kinds) - start)
+            return
+        length = _attribution(lines, hints, at, marks)
+        follows = _next_written(lines, at + length) if length else None
+        if length and (
+            follows is None
+            or kinds[follows] is Kind.QUOTE
+            or _EVIDENCE.search(" ".join(lines[at : at + length]))
+        ):
+            kinds[at : at + length] = [Kind.QUOTE] * length
+            if follows is not None and kinds[follows] is not Kind.QUOTE:
+                # Not a mark on any line below (Outlook for iPhone and the like): all of it is quoted.
+                kinds[at:] = [Kind.QUOTE] * (len(kinds) - at)
+                return
+            at += length
+            continue
+        at += 1
+
+
+def _next_written(lines: Sequence[str], at: int) -> int | None:
+    return next((i for i in range(at, min(at + 5, len(lines))) if lines[i].strip()), None)
+
+
+def _attribution(lines: Sequence[str], hints: Sequence[bool], at: int, marks: QuoteMarks) -> int:
+    """How many lines from here are "on ... somebody wrote:"; 0 if they are not."""
+    joined = ""
+    hinted = False
+    for length in range(1, 5):
+        if at + length > len(lines) or not lines[at + length - 1].strip() or len(joined) > 400:
+            return 0
+        joined = f"{joined} {lines[at + length - 1].strip().removeprefix('>').strip()}".strip()
+        hinted = hinted or hints[at + length - 1]
+        if hinted and marks.attribution.match(joined[:500]):
+            return length
+    return 0
+
+
+def _is_header_block(lines: Sequence[str], at: int, marks: QuoteMarks) -> bool:
+    """Whether the header fields of a quoted mail begin here: a sender and two other fields."""
+    first = _label(lines[at])
+    if first not in marks.header_starts:
+        return False
+    found = {first}
+    for line in lines[at + 1 : at + 10]:
+        label = _label(line)
+        if label in marks.header_labels:
+            found.add(label)
+    return len(found) >= 3 and bool(found & _FROM)
+
+
+def _label(line: str) -> str:
+    found = _LABEL.match(line[:60])
+    return fold(found.group(1)).strip() if found else ""
+
+
+def _cut_signatures(lines: list[str], kinds: list[Kind], marks: QuoteMarks, sender: str) -> None:
+    """Find the signature in each stretch between quotes; a stretch that would be all signature stays."""
+    start = 0
+    while start < len(lines):
+        if kinds[start] is not Kind.NEW:
+            start += 1
+            continue
+        end = start
+        while end < len(lines) and kinds[end] is Kind.NEW:
+            end += 1
+        stretch = lines[start:end]
+        said_before = any(kinds[i] is Kind.NEW and lines[i].strip() for i in range(start))
+        found = signature.find(stretch, marks.endings, sender, said_before=said_before)
+        if found.cut is not None:  # "... graag erbij. Groetjes, Piet" on one line
+            head, tail = found.cut
+            where = start + found.cut_at
+            lines[where : where + 1] = [head, tail]
+            kinds[where : where + 1] = [Kind.NEW, Kind.SIGNATURE]
+            end += 1
+            stretch = lines[start:end]
+        for offset in found.lines:
+            shift = 1 if found.cut is not None and offset > found.cut_at else 0
+            kinds[start + offset + shift] = Kind.SIGNATURE
+        start = end
