@@ -11,17 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailflow.reading.machine_words import fold
+from mailflow.reading.name_shape import is_name, is_person, shares
 
 _MOST_LINES = 14  # written lines of a signature block
 _LONG_LINE = 140  # characters; a longer line is a sentence, not an address
 _DELIMITER = re.compile(r"\s?--\s*$|\s?[—–]\s*$")
 _RULE = re.compile(r"\s*(?:[_=*~-]{3,}|[-=*_~](?: [-=*_~]){2,})\s*$")
 _PUNCTUATION = re.compile(r"[\s,.!;:~*–—-]+")
-_NAME = re.compile(r"(?:[^\W\d_]\.?[\w.'’-]*\s*){1,6}$")
-_SMALL = frozenset(
-    "van de den der het 't ten ter te von zu zum du la le el al bin ben en and und et & of dos da do op in"
-    " mw. mr. dr. ir. drs. dhr. mevr. o'".split()  # noqa: SIM905 - a list of words reads better so
-)
 _SENTENCE_END = re.compile(r"[.!?)…]\s*$")
 _INSIDE = re.compile(r"(?<=[.!?)…,])\s+(?=[^\s])")
 _ADDRESS = re.compile(
@@ -102,7 +98,7 @@ def find(lines: Sequence[str], words: EndingWords, sender: str, *, said_before: 
         if cut is None and not ending:
             for position in range(1, min(6, len(left))):  # the name stands below: "Groetjes van mij. / Piet"
                 cut = _cut_last(lines[left[-1 - position]], words)
-                if cut and all(_is_name(lines[j]) or _ADDRESS.search(lines[j]) for j in left[-position:]):
+                if cut and all(is_name(lines[j]) or _ADDRESS.search(lines[j]) for j in left[-position:]):
                     cut_at, ending = left[-1 - position], set(left[-position:])
                     break
                 cut = None
@@ -136,7 +132,7 @@ def _after_valediction(
         return None
     if (
         strength == "weak"
-        and not (tail and _is_name(lines[tail[0]]) and len(tail) <= 8)
+        and not (tail and is_name(lines[tail[0]]) and len(tail) <= 8)
         and "," not in lines[i]
     ):
         return None
@@ -164,7 +160,7 @@ def _after_valediction(
         paragraphs
         and len(paragraphs[0]) > 1
         and _is_prose(lines, paragraphs[0][1:])
-        and not _is_name(lines[paragraphs[0][0]])
+        and not is_name(lines[paragraphs[0][0]])
     ):
         return None  # a sentence that begins like a valediction
     return kept
@@ -190,8 +186,8 @@ def _valediction(line: str, words: EndingWords) -> str:
         if any(c.isdigit() for c in rest_text):
             continue
         if weak:
-            return "weak" if ended and len(rest) <= 5 and _is_name(rest_text) else ""
-        if (ended and len(rest) <= 6) or len(rest) <= 3 or (_is_name(rest_text) and len(rest) <= 6):
+            return "weak" if ended and len(rest) <= 5 and is_name(rest_text) else ""
+        if (ended and len(rest) <= 6) or len(rest) <= 3 or (is_name(rest_text) and len(rest) <= 6):
             return "strong"
         if bare.split()[-1] in ("van", "uit", "from", "aus") and len(rest) <= 8:
             return "strong"
@@ -232,7 +228,7 @@ def _closing_name(
                 and lines[above[-1]].rstrip().endswith(",")
                 and len(lines[above[-1]].split()) <= 4
             )
-            if short and block[0] == above[-1] + 1 and _shares(lines[block[0]], sender):
+            if short and block[0] == above[-1] + 1 and shares(lines[block[0]], sender):
                 return {above[-1], *block}  # "Dank u zeer," - a valediction that no list knows
             continue  # "Aanmelden:" - the names below are the message
         if above and _is_item(lines[above[-1]]):
@@ -240,7 +236,7 @@ def _closing_name(
         others = block[1:]
         if len(block) > 8 or any(len(lines[j]) > _LONG_LINE or "?" in lines[j] for j in block):
             continue
-        if sum(1 for j in others if _is_person(lines[j])) > 1 and not _shares(lines[block[0]], sender):
+        if sum(1 for j in others if is_person(lines[j])) > 1 and not shares(lines[block[0]], sender):
             continue  # several names: a list of people
         if any(_SENTENCE_END.search(lines[j]) and len(lines[j].split()) > 6 for j in others):
             continue
@@ -251,8 +247,8 @@ def _closing_name(
 def _name_starts(lines: Sequence[str], left: Sequence[int], start: int, sender: str) -> list[int]:
     """Where a closing name may stand: the sender's own name first, else the top of the last paragraph."""
     last = range(max(0, len(left) - 8), len(left))
-    known = [p for p in last if _is_name(lines[left[p]]) and _shares(lines[left[p]], sender)]
-    if start > 0 and _is_person(lines[left[start]]):
+    known = [p for p in last if is_name(lines[left[p]]) and shares(lines[left[p]], sender)]
+    if start > 0 and is_person(lines[left[start]]):
         known.append(start)
     # Name, blank line, organisation: the paragraph above the last may begin with the name.
     return known
@@ -277,28 +273,3 @@ def _is_prose(lines: Sequence[str], where: Sequence[int]) -> bool:
 
 def _is_item(line: str) -> bool:
     return bool(re.match(r"\s*(?:[-*•–]|\d{1,2}[.)])\s", line))
-
-
-def _is_name(line: str) -> bool:
-    """Whether a line may be a name: one to six words of letters, no sentence."""
-    line = line.strip(" ,.!*_~-–—\t")
-    return (
-        bool(line)
-        and len(line) <= 60
-        and bool(_NAME.match(line.replace("&", "en").replace(",", " ").replace("(", " ").replace(")", " ")))
-    )
-
-
-def _is_person(line: str) -> bool:
-    """Whether a line looks like a name by its capitals."""
-    if not _is_name(line) or line.rstrip().endswith(("!", "?", ":")):
-        return False
-    tokens = line.strip(" ,.*_~-–—\t").split()
-    big = [t for t in tokens if fold(t) not in _SMALL]
-    return bool(big) and len(tokens) <= 6 and all(t[0].isupper() or t[0] in "'’(" for t in big)
-
-
-def _shares(line: str, sender: str) -> bool:
-    """Whether the line shares a word of three letters or more with the sender's name."""
-    mine = {w for w in re.findall(r"[^\W\d_]+", fold(sender)) if len(w) > 2 and w not in _SMALL}
-    return bool(mine & set(re.findall(r"[^\W\d_]+", fold(line))))
