@@ -1,0 +1,304 @@
+"""Stop 4, second step: sentences -> roles -> what the mail wants.
+
+Each sentence is given its roles by the cues of the lexicon, less what a negation or a condition takes
+away. What the mail wants follows from the roles of all its sentences and from which of our mails it
+answers. Where nothing decides, or two things contradict each other, it is `unclear`: that costs one
+question, a wrong guess costs a seat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
+from mailflow.reading.model import Intent
+from mailflow.reading.sentences import Sentence
+
+WEAK = 0.4
+SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
+
+
+class Asked(StrEnum):
+    """Which of our mails is answered, as far as the mail itself shows."""
+
+    NOTHING = ""
+    INVITATION = "invitation"
+    CONFIRMATION = "confirmation"
+    WAITLIST = "waitlist"
+    OFFER = "offer"
+    INVOLVEMENT = "ask_involvement"
+    NUMBER = "ask_number"
+    REMINDER = "reminder"
+
+
+REGISTERED = frozenset(
+    {Asked.CONFIRMATION, Asked.WAITLIST, Asked.OFFER, Asked.INVOLVEMENT, Asked.NUMBER, Asked.REMINDER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """A sentence and the strength of each of its roles, 0..1."""
+
+    sentence: Sentence
+    roles: dict[Role, float] = field(default_factory=dict)
+
+    def __getitem__(self, role: Role) -> float:
+        return self.roles.get(role, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the mail wants, how sure that is, why (for a person), and the words that decided."""
+
+    intent: Intent
+    confidence: float
+    reason: str | None = None
+    words: str = ""
+    answers: str | None = None
+    has_question: bool = False
+    replaces: bool = False
+    adds: bool = False
+
+
+_BOUNDARIES = frozenset(
+    {",", ":", "?", "maar", "want", "but", "because", "aber", "denn", "mais", "doch", "omdat", "dus", "so"}
+)
+
+
+def clause(folded: str, hit: Hit) -> str:
+    """The part of the sentence between the commas and conjunctions around a hit."""
+    before = folded[: hit.start].split()
+    after = folded[hit.end :].split()
+    head: list[str] = []
+    for word in reversed(before):
+        if word in _BOUNDARIES:
+            break
+        head.append(word)
+    tail: list[str] = []
+    for word in after:
+        if word in _BOUNDARIES:
+            break
+        tail.append(word)
+    return f" {' '.join(reversed(head))} {folded[hit.start : hit.end].strip()} {' '.join(tail)} "
+
+
+def _negated(text: str, cues: Cues) -> bool:
+    for phrase in cues.no_negation:
+        text = text.replace(phrase, " ")
+    return any(word in cues.negations for word in text.split())
+
+
+def signs(sentence: Sentence, cues: Cues) -> Signs:
+    """The roles of one sentence in one language."""
+    roles: dict[Role, float] = {}
+    count: dict[Role, int] = {}
+    refused = False
+    for hit in cues.find(sentence.folded):
+        role = hit.cue.role
+        strength = 1.0 if hit.cue.strong else WEAK
+        if role is Role.REGISTER and _negated(clause(sentence.folded, hit), cues):
+            refused = refused or hit.cue.strong
+            continue
+        roles[role] = max(roles.get(role, 0.0), strength)
+        count[role] = count.get(role, 0) + 1
+    for role, n in count.items():
+        if n > 1 and roles[role] < 1.0:
+            roles[role] = min(0.8, roles[role] + 0.2 * (n - 1))
+    if refused and Role.CANCEL not in roles:
+        roles[Role.CANCEL] = WEAK
+    if Role.STAYS in roles and roles[Role.STAYS] >= 1.0 and not roles.get(Role.CANCEL, 0) > 1:
+        roles.pop(Role.CANCEL, None)
+    if sentence.asks or (sentence.words and sentence.words[0] in cues.question_words and sentence.asks):
+        roles[Role.QUESTION] = max(roles.get(Role.QUESTION, 0.0), 1.0)
+    return Signs(sentence, roles)
+
+
+def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | None) -> list[Signs]:
+    """The roles of every sentence: in the mail's language, else in whichever language says most."""
+    own = lexicon.cues.get(language or "")
+    others = [c for c in lexicon.cues.values() if c is not own]
+    out = []
+    for sentence in sentences:
+        found = signs(sentence, own) if own else Signs(sentence)
+        deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
+        if not any(found[r] >= 1.0 for r in deciding):
+            for cues in others:
+                other = signs(sentence, cues)
+                if sum(other.roles.values()) > sum(found.roles.values()) and any(
+                    other[r] >= 1.0 for r in deciding
+                ):
+                    found = other
+        out.append(found)
+    return out
+
+
+def _best(all_signs: list[Signs], role: Role) -> float:
+    return max((s[role] for s in all_signs), default=0.0)
+
+
+def _total(all_signs: list[Signs], role: Role) -> float:
+    return sum(s[role] for s in all_signs)
+
+
+def _words_of(all_signs: list[Signs], *roles: Role) -> str:
+    strong = [s.sentence.text for s in all_signs if any(s[r] >= 1.0 for r in roles)]
+    weak = [s.sentence.text for s in all_signs if any(s[r] > 0 for r in roles)]
+    return " … ".join((strong or weak)[:2])[:300]
+
+
+def asks(s: Signs) -> bool:
+    """True where a person has to answer this sentence: a polite request for a seat is no question."""
+    if s[Role.QUESTION] < 1.0:
+        return False
+    requests = max(s[Role.REGISTER], s[Role.CANCEL], s[Role.CHANGE], s[Role.ADD])
+    return requests < 1.0 or s[Role.DOUBT] >= 1.0
+
+
+def decide(
+    body: list[Signs], subject: list[Signs], asked: Asked, *, only_attachment: bool = False
+) -> Decision:
+    """What the mail wants, from the roles of its sentences and the mail it answers."""
+    questions = any(asks(s) for s in body)
+    decision = _decide(body, subject, asked, questions, only_attachment)
+    return Decision(
+        intent=decision.intent,
+        confidence=decision.confidence,
+        reason=decision.reason,
+        words=decision.words,
+        answers=decision.answers,
+        has_question=decision.intent is Intent.QUESTION or (questions and decision.intent in _SEATED),
+        replaces=decision.replaces,
+        adds=decision.adds,
+    )
+
+
+_SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
+
+
+def _decide(
+    body: list[Signs], subject: list[Signs], asked: Asked, questions: bool, only_attachment: bool
+) -> Decision:
+    if not body:
+        return _from_subject(subject, only_attachment)
+    auto, other = _total(body, Role.AUTO), _total(body, Role.OTHER)
+    register, cancel = _best(body, Role.REGISTER), _best(body, Role.CANCEL)
+    doubt = _best(body, Role.DOUBT)
+    words = sum(len(s.sentence.words) for s in body)
+    # A machine's words decide only where nothing in the text is a person's wish.
+    if auto >= 2.0 or (auto >= 1.0 and register < 1.0 and cancel < 1.0 and not questions):
+        return Decision(Intent.AUTO_REPLY, 0.8, "reads like an automatic answer", _words_of(body, Role.AUTO))
+    if asked in REGISTERED or asked is Asked.INVITATION:
+        if bare := _bare_answer(body, asked, words):
+            return bare
+    earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
+    if wish := _wish(body, asked, earlier, questions):
+        return wish
+    if other >= 1.0 and register < 1.0 and cancel < 1.0:
+        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
+    if doubt >= 1.0 or questions:
+        return Decision(Intent.QUESTION, 0.75, None, _words_of(body, Role.DOUBT, Role.QUESTION))
+    if asked is Asked.INVOLVEMENT:
+        return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.INVOLVEMENT))
+    if asked is Asked.NUMBER:
+        return Decision(Intent.CHANGE, 0.6, None, body[0].sentence.text[:300])
+    by_subject = _from_subject(subject, only_attachment=False)
+    if by_subject.intent in _SEATED and not earlier:
+        return by_subject
+    if _best(body, Role.THANKS) >= 1.0 and words < 60 and register < WEAK * 2:
+        return Decision(Intent.OTHER, 0.6, None, _words_of(body, Role.THANKS))
+    return Decision(Intent.UNCLEAR, 0.3, "no sentence says what is wanted", body[0].sentence.text[:300])
+
+
+def _from_subject(subject: list[Signs], only_attachment: bool) -> Decision:
+    """A mail without a text of its own, or whose text does not decide."""
+    for role, intent in (
+        (Role.CANCEL, Intent.CANCEL),
+        (Role.CHANGE, Intent.CHANGE),
+        (Role.REGISTER, Intent.REGISTER),
+    ):
+        if _best(subject, role) >= (1.0 if role is not Role.REGISTER else WEAK):
+            if any(asks(s) or s[Role.DOUBT] >= 1.0 for s in subject):
+                return Decision(Intent.QUESTION, 0.6, None, _words_of(subject, role))
+            return Decision(intent, 0.6, None, _words_of(subject, role))
+    if any(asks(s) for s in subject) or only_attachment:
+        return Decision(Intent.QUESTION, 0.6, None, _words_of(subject, Role.QUESTION))
+    return Decision(Intent.UNCLEAR, 0.2, "there is no text that says what is wanted")
+
+
+def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None:
+    """A yes or no that means nothing without our question, or None."""
+    first = body[0]
+    rest = [s for s in body if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.ADD] >= 1.0]
+    if asked in {Asked.INVOLVEMENT, Asked.NUMBER}:
+        return None
+    said = first[Role.YES] - first[Role.NO]
+    if words > 30 or not said or (first[Role.YES] and first[Role.NO]):
+        return None
+    if said > 0 and not any(s[Role.CANCEL] >= 1.0 for s in body) and not any(asks(s) for s in body):
+        if asked is Asked.INVITATION:
+            return Decision(Intent.REGISTER, 0.85, None, first.sentence.text[:300], answers="yes")
+        if asked is Asked.CONFIRMATION and (len(first.sentence.words) > SHORT or rest):
+            return None
+        return Decision(
+            Intent.UNCLEAR, 0.5, "a yes whose meaning hangs on our question", first.sentence.text[:300], "yes"
+        )
+    if said < 0 and not any(s[Role.REGISTER] >= 1.0 or s[Role.CHANGE] >= 1.0 for s in body[1:]):
+        if asked is Asked.CONFIRMATION:
+            if words > SHORT:
+                return None
+            return Decision(
+                Intent.UNCLEAR,
+                0.5,
+                "a no whose meaning hangs on our question",
+                first.sentence.text[:300],
+                "no",
+            )
+        if asked is Asked.OFFER or (words <= SHORT * 2):
+            return Decision(Intent.CANCEL, 0.7, None, first.sentence.text[:300], "no")
+    return None
+
+
+def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> Decision | None:
+    """Registers, cancels or changes, where the sentences say so without contradiction."""
+    registers = [s for s in body if s[Role.REGISTER] >= 1.0 and s[Role.DOUBT] < 1.0]
+    cancels = [s for s in body if s[Role.CANCEL] >= 1.0 and s[Role.REGISTER] < 1.0]
+    both = [s for s in body if s[Role.CANCEL] >= 1.0 and s[Role.REGISTER] >= 1.0]
+    changes = [s for s in body if s[Role.CHANGE] >= 1.0]
+    replaces = [s for s in body if s[Role.REPLACE] >= 1.0]
+    adds = [s for s in body if s[Role.ADD] >= 1.0]
+    doubts = [s for s in body if s[Role.DOUBT] >= 1.0]
+    stays = any(s[Role.STAYS] >= 1.0 for s in body)
+    if replaces and (earlier or cancels or both or not registers):
+        return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.REPLACE), replaces=True)
+    if cancels and (earlier or not registers) and not (stays and not earlier):
+        if doubts and not earlier:
+            return Decision(Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(body, Role.CANCEL))
+        return Decision(Intent.CANCEL, 0.85, None, _words_of(body, Role.CANCEL))
+    if asked is Asked.INVOLVEMENT and not cancels:
+        if questions and not any(s[Role.INVOLVEMENT] >= 1.0 for s in body):
+            return None
+        return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.INVOLVEMENT, Role.CHANGE))
+    if earlier and (adds or changes) and not cancels:
+        return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.ADD, Role.CHANGE), adds=bool(adds))
+    if both and not registers:
+        return Decision(
+            Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
+        )
+    if registers:
+        if cancels and earlier:
+            return Decision(
+                Intent.UNCLEAR, 0.4, "takes a seat and gives one up", _words_of(body, Role.CANCEL)
+            )
+        if doubts and len(doubts) >= len(registers) and not earlier:
+            return Decision(Intent.QUESTION, 0.7, None, _words_of(body, Role.DOUBT))
+        if earlier and asked in REGISTERED:
+            return None
+        return Decision(
+            Intent.REGISTER, 0.85 if not earlier else 0.6, None, _words_of(registers, Role.REGISTER)
+        )
+    if changes and not questions and (earlier or len(changes) >= 1):
+        return Decision(Intent.CHANGE, 0.6, None, _words_of(body, Role.CHANGE))
+    return None

@@ -1,0 +1,242 @@
+"""Stop 4, its words: all word lists of reading in one object, made from the texts of the data files.
+
+A cue is a pattern over folded words (the notation stands at the top of data/nl.toml). Every cue is
+filed under a word that must be there, so a sentence meets only the few cues it could match; gaps are
+bounded, so the time is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mailflow.reading import machine_words, quotes
+from mailflow.reading.machine_words import TriageWords
+from mailflow.reading.quotes import QuoteMarks
+
+GAPS = {"..": "(?:[^ ,:?]+ ){0,4}", "...": "(?:[^ ]+ ){0,9}"}
+
+
+class Role(StrEnum):
+    """What a sentence does for the mail."""
+
+    REGISTER = "register"
+    CANCEL = "cancel"
+    CHANGE = "change"
+    REPLACE = "replace"  # one comes in another's place
+    ADD = "add"  # somebody more comes
+    QUESTION = "question"
+    DOUBT = "doubt"  # perhaps, if, considering
+    EARLIER = "earlier"  # speaks of a registration that exists
+    STAYS = "stays"  # says that something remains as it was
+    THANKS = "thanks"
+    OTHER = "other"  # sales, minutes, invoices: nothing of ours
+    AUTO = "auto"  # a machine's words
+    YES = "yes"
+    NO = "no"
+    INVOLVEMENT = "involvement"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One pattern of one role; `strong` decides by itself."""
+
+    role: Role
+    strong: bool
+    source: str
+    regex: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue found in a folded sentence, and where."""
+
+    cue: Cue
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of one language."""
+
+    language: str
+    filed: Mapping[str, tuple[Cue, ...]]
+    unfiled: tuple[Cue, ...]
+    question_words: frozenset[str]
+    negations: frozenset[str]
+    no_negation: tuple[str, ...]
+    rounds: Mapping[int, tuple[str, ...]]  # " first round " by number, folded
+    wishes: tuple[str, ...]  # words of a sentence that chooses a workshop
+    old: tuple[str, ...]  # what stands before a choice that is given up
+    asked: Mapping[str, tuple[str, ...]]  # words of our own mails, by what they ask
+
+    def find(self, folded: str) -> Iterator[Hit]:
+        """Every cue that matches the folded sentence, at its first place."""
+        seen: set[int] = set()
+        for word in folded.split():
+            for cue in self.filed.get(word, ()):
+                if id(cue) not in seen:
+                    seen.add(id(cue))
+                    if found := cue.regex.search(folded):
+                        yield Hit(cue, found.start(), found.end())
+        for cue in self.unfiled:
+            if found := cue.regex.search(folded):
+                yield Hit(cue, found.start(), found.end())
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """What names of people and organisations look like."""
+
+    titles: frozenset[str]
+    particles: frozenset[str]
+    not_names: frozenset[str]
+    closings: frozenset[str]
+    undersigned: frozenset[str]
+    relations: frozenset[str]
+    own: frozenset[str]
+    numbers: Mapping[str, int]
+    organisation_first: frozenset[str]
+    organisation_holds: frozenset[str]
+    organisation_before: tuple[str, ...]
+    not_lines: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All reading data. Made once, at floor 4, and handed in."""
+
+    cues: Mapping[str, Cues]  # by language
+    names: NameWords
+    triage: TriageWords
+    quotes: QuoteMarks
+
+    @classmethod
+    def from_files(cls, sources: Mapping[str, str]) -> Lexicon:
+        """Made from file name -> TOML text; opens no file.
+
+        A table with a `language` holds the cues of that language; `names.toml` what names look like.
+        Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
+        """
+        tables = {name: tomllib.loads(text) for name, text in sources.items()}
+        names = _name_words(tables["names.toml"])
+        cues = {
+            table["language"]: _cues(table, names.numbers)
+            for table in tables.values()
+            if isinstance(table.get("language"), str)
+        }
+        return cls(
+            cues=cues,
+            names=names,
+            triage=machine_words.from_toml(sources["triage.toml"]),
+            quotes=quotes.from_toml(sources["quotes.toml"]),
+        )
+
+
+def _name_words(table: dict[str, Any]) -> NameWords:
+    people, organisation = table["people"], table["organisation"]
+    return NameWords(
+        titles=frozenset(people["titles"].split()),
+        particles=frozenset(people["particles"].split()),
+        not_names=frozenset(people["not_names"].split()),
+        closings=frozenset(people["closings"]),
+        undersigned=frozenset(people["undersigned"]),
+        relations=frozenset(people["relations"].split()),
+        own=frozenset(people["own"].split()),
+        numbers=table["numbers"],
+        organisation_first=frozenset(organisation["first"].split()),
+        organisation_holds=frozenset(organisation["holds"].split()),
+        organisation_before=tuple(organisation["before"]),
+        not_lines=frozenset(organisation["not_lines"].split()),
+    )
+
+
+def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
+    words = {name: tuple(text.split()) for name, text in table["words"].items()}
+    filed: dict[str, list[Cue]] = {}
+    unfiled: list[Cue] = []
+    for role in Role:
+        for strength in ("strong", "weak"):
+            for source in table.get(role, {}).get(strength, ()):
+                items = source.split()
+                cue = Cue(role, strength == "strong", source, re.compile(_regex(items, words, numbers)))
+                keys = _keys(items, words)
+                if not keys:
+                    unfiled.append(cue)
+                for key in keys:
+                    filed.setdefault(key, []).append(cue)
+    return Cues(
+        language=table["language"],
+        filed={key: tuple(cues) for key, cues in filed.items()},
+        unfiled=tuple(unfiled),
+        question_words=frozenset(table["question_words"]["first"].split()),
+        negations=frozenset(table["negation"]["words"].split()),
+        no_negation=tuple(f" {phrase} " for phrase in table["negation"]["not_these"]),
+        rounds={
+            int(number): tuple(f" {phrase} " for phrase in phrases)
+            for number, phrases in table["rounds"].items()
+            if number.isdigit()
+        },
+        wishes=tuple(f" {phrase} " for phrase in table["rounds"]["wishes"]),
+        old=tuple(f" {phrase} " for phrase in table["rounds"]["old"]),
+        asked={kind: tuple(f" {p} " for p in phrases) for kind, phrases in table["asked"].items()},
+    )
+
+
+def _alternatives(item: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The words one item stands for. Raises KeyError where a set is not defined."""
+    out: list[str] = []
+    for part in item.removeprefix("?").split("|"):
+        if part.startswith("<") and part.endswith(">"):
+            out.extend(words[part[1:-1]])
+        elif part:
+            out.append(part)
+    return out
+
+
+def _regex(items: list[str], words: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]) -> str:
+    number = r"\d{1,3}|" + "|".join(re.escape(n) for n in numbers)
+    out = "(?<= )"
+    for item in items:
+        if item in GAPS:
+            out += GAPS[item]
+        elif item == "^":
+            out = r"\A "
+        elif item == "$":
+            out += r"(?:[?,:] )?\Z"
+        else:
+            alternatives = [_one(a, number) for a in _alternatives(item, words)]
+            out += f"(?:{'|'.join(alternatives)}) "
+            if item.startswith("?"):
+                out = (
+                    out[: out.rindex("(?:" + "|".join(alternatives))] + f"(?:(?:{'|'.join(alternatives)}) )?"
+                )
+    return out
+
+
+def _one(word: str, number: str) -> str:
+    if word == "#":
+        return number
+    if word.endswith("*"):
+        return re.escape(word[:-1]) + "[^ ]*"
+    return re.escape(word.replace("_", " "))
+
+
+def _keys(items: list[str], words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The words of which one must stand in the sentence; empty where no item is made of whole words."""
+    best: list[str] = []
+    for item in items:
+        if item in GAPS or item in "^$" or item.startswith("?"):
+            continue
+        options = _alternatives(item, words)
+        if any(o == "#" or o.endswith("*") for o in options):
+            continue
+        keys = [o.split("_")[0] for o in options]
+        if not best or (len(keys), -len(keys[0])) < (len(best), -len(best[0])):
+            best = keys
+    return best

@@ -1,0 +1,211 @@
+"""Stop 4, names: how the names of people look, in text, signature and address headers.
+
+No list of first names: a name is known by its shape (capitals, initials, particles) and by what it is
+not (a greeting, a weekday, an organisation). Titles are dropped, "Surname, First" is turned round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mailflow.core.contact import fold_name
+from mailflow.reading.lexicon import NameWords
+from mailflow.reading.sentences import squeeze
+
+_WORD = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*|['’]?[^\W\d_][\w'’ʼ`-]*\.?")
+_INITIALS = re.compile(r"^(?:[^\W\d_]\.-?)+$|^[A-Z]{1,3}$")
+_BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
+_CALLED = re.compile(r"\(([^\W\d_]{2,20})\)")
+_AROUND = re.compile(r"^[\s\"'“”„`.,;:*_|/-]+|[\s\"'“”„`,;:*_|/-]+$")
+EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
+MOST_WORDS = 7  # of one name
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name found in a text, cleaned, and where its first and last character stood."""
+
+    text: str
+    start: int
+    end: int
+
+
+def fold_word(word: str) -> str:
+    """A word as the lists hold it."""
+    return fold_name(word.rstrip(".")).replace(" ", "") if word.strip("'’") else ""
+
+
+def _is_capital(word: str) -> bool:
+    bare = word.lstrip("'’")
+    return bare[:1].isupper() or (len(bare) > 2 and bare[1] in "'’" and bare[2].isupper())
+
+
+def _is_initial(word: str) -> bool:
+    return word.endswith(".") and bool(_INITIALS.match(word)) and word[0].isupper()
+
+
+def _is_particle(word: str, words: NameWords) -> bool:
+    return word.casefold().replace("’", "'").rstrip(".") in words.particles
+
+
+def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
+    """The names in one line or sentence, in order.
+
+    With `lower` a run of small letters counts too: for a line that is known to be a name.
+    """
+    found: list[Name] = []
+    run: list[re.Match[str]] = []
+
+    def close() -> None:
+        while run and not (
+            _is_capital(run[-1].group()) or (lower and not _is_particle(run[-1].group(), words))
+        ):
+            run.pop()
+        while run and fold_word(run[-1].group()) in words.not_names:
+            run.pop()
+        if run and len(run) <= MOST_WORDS:
+            kept = [
+                m.group().rstrip(".") if len(m.group()) > 3 and not _INITIALS.match(m.group()) else m.group()
+                for m in run
+            ]
+            name = clean(" ".join(kept), words)
+            if name:
+                found.append(Name(name, run[0].start(), run[-1].end()))
+        run.clear()
+
+    last_end = 0
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if run and text[last_end : match.start()].strip(" \t\xa0"):
+            close()
+        folded = fold_word(word)
+        is_title = folded in words.titles
+        wanted = _is_capital(word) or (lower and not is_title)
+        if is_title and (not run or len(run) == 0):
+            if run:
+                close()
+        elif is_title:
+            pass  # "Jansen MSc": dropped, the run goes on
+        elif (wanted and (
+            folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word))
+        )) or (run and _is_particle(word, words)) or (not run and wanted and _is_particle(word, words)):
+            run.append(match)
+        else:
+            close()
+        last_end = match.end()
+        if word.endswith(".") and not _INITIALS.match(word) and not is_title and len(word) > 3:
+            close()  # a full stop
+    close()
+    return found
+
+
+def clean(name: str, words: NameWords) -> str:
+    """A name without titles and brackets, turned round, with capitals; "" where nothing is left."""
+    called = _CALLED.search(name)
+    name = _BRACKETS.sub(" ", name)
+    name = _AROUND.sub("", squeeze(name))
+    surname, comma, first = name.partition(",")
+    if comma:
+        rest = first.strip().partition(",")[0].strip()
+        if rest and len(rest.split()) <= 4 and not any(c.isdigit() for c in rest):
+            name = f"{rest} {surname.strip()}"
+        else:
+            name = surname.strip()
+    parts = [p for p in name.split() if not _is_title(p, words)]
+    if not parts:
+        return ""
+    if called and len(parts) > 1 and _INITIALS.match(parts[0]) and not _is_title(called[1], words):
+        parts[0] = called[1]  # "J.M. Jansen (Joke)"
+    if all(not _is_capital(p) for p in parts) or (len(name) > 3 and name.isupper() and len(parts) > 1):
+        parts = [_capitalised(p, words) for p in parts]
+    return " ".join(parts)
+
+
+def _is_title(word: str, words: NameWords) -> bool:
+    folded = fold_word(word)
+    return folded in words.titles and not (len(folded) <= 2 and word.isupper() and "." not in word)
+
+
+def _capitalised(word: str, words: NameWords) -> str:
+    if _is_particle(word, words):
+        return word.casefold()
+    return "-".join(p[:1].upper() + p[1:].lower() for p in word.split("-"))
+
+
+def same(one: str, other: str) -> bool:
+    """Can both be the same person? First names or initials and surnames must not contradict."""
+    a, b = fold_name(one).split(), fold_name(other).split()
+    if not a or not b:
+        return False
+    if a == b:
+        return True
+    short, long = sorted((a, b), key=lambda x: (len(x), sum(map(len, x))))
+    if len(short) == 1:
+        word = short[0]
+        return word in long if len(word) > 1 else long[0].startswith(word)
+    if short[-1] not in long and short[-1] != long[-1]:
+        return False
+    one_first, other_first = short[0], long[0]
+    return (
+        one_first.startswith(other_first)
+        or other_first.startswith(one_first)
+        or len(one_first) == 1 == len(other_first)
+    )
+
+
+def fullest(names: Iterable[str]) -> str:
+    """Of several writings of one name the one that says most; the first where they say the same."""
+    return max(names, key=lambda n: (_weight(n), 0), default="")
+
+
+def _weight(name: str) -> int:
+    """How much of a name is written out: letters of words longer than an initial."""
+    return sum(len(w) for w in fold_name(name).split() if len(w) > 1) * 2 + len(name.split())
+
+
+def shared_surname(line: str, words: NameWords) -> list[str]:
+    """ "Trudy en Gerrit van Dooren" -> both in full; [] where the line is not of that form."""
+    parts = re.split(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*", _AROUND.sub("", squeeze(line)))
+    if not 2 <= len(parts) <= 5 or any(not p or len(p.split()) > MOST_WORDS for p in parts):
+        return []
+    names = [clean(p, words) for p in parts]
+    if any(not n or any(c.isdigit() for c in n) or not _is_capital(n) for n in names):
+        return []
+    if any(fold_word(w) in words.not_names and not _is_particle(w, words) for n in names for w in n.split()):
+        return []
+    last = names[-1].split()
+    if len(last) > 1:
+        surname = " ".join(last[1:])
+        names = [n if len(n.split()) > 1 else f"{n} {surname}" for n in names[:-1]] + [names[-1]]
+    return names
+
+
+def is_organisation(text: str, words: NameWords) -> bool:
+    """Does a word of it belong to organisations rather than to people?"""
+    folded = [fold_word(w) for w in re.findall(r"[\w.'’-]+", text)]
+    return any(w in words.organisation_first or w in words.organisation_holds for w in folded)
+
+
+def display_name(name: str, email: str, words: NameWords) -> str:
+    """The person in a From header; "" where it names an address, an office or an organisation."""
+    if "@" in name or not name.strip():
+        return ""
+    bare = re.split(r"\s+[-–|/]\s+|\s*\|\s*|\s+(?:via|namens|on behalf of)\s+", name)[0]
+    bare = clean(bare, words)
+    if not bare or is_organisation(bare, words):
+        person = [clean(p, words) for p in re.split(r"\s+[-–|/]\s+|[()]", name)]
+        bare = next((p for p in person if len(p.split()) >= 2 and not is_organisation(p, words)), "")
+    folded = fold_name(bare).split()
+    if not folded or any(w in OFFICE for w in folded) or any(c.isdigit() for c in bare):
+        return ""
+    local = fold_name(email.partition("@")[0])
+    if bare == bare.lower() or (bare.isupper() and len(bare) > 3):
+        bare = " ".join(_capitalised(w, words) for w in bare.split())
+    return "" if fold_name(bare) == local and "." in bare else bare
+
+
+OFFICE = frozenset(
+    ["info", "secretariaat", "bestuurssecretariaat", "administratie", "receptie", "office", "secretariat", "delegation", "services", "team", "noreply", "contact", "redactie", "bestuur", "kantoor", "reception", "events", "evenementen", "communicatie", "persdienst", "helpdesk", "postbus", "mailbox", "aanmelden", "bewoners", "klantcontact", "afdeling", "secretary", "sekretariat", "buro", "fam", "familie", "secr", "dienst", "support", "desk", "organisatie"]
+)

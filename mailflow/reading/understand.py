@@ -1,0 +1,216 @@
+"""Stop 4, understand: Mail -> Reading -> Request.
+
+The steps, each a room of its own: triage (a machine's mail is counted, not read further), the new
+text apart from quote and signature, the language, sentence by sentence what it does, what the mail
+wants, whom it is about, and how they are involved. In doubt the reading says `unclear`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mailflow.core.model import Event, Person
+from mailflow.reading import intent as intents
+from mailflow.reading import involvement, names, organisation, people, projects, quotes
+from mailflow.reading.intent import Asked
+from mailflow.reading.lexicon import Lexicon
+from mailflow.reading.model import Intent, Kind, Mail, Ours, Parts, Reading, Verdict
+from mailflow.reading.parse import parse
+from mailflow.reading.request import request
+from mailflow.reading.sentences import fold, split
+from mailflow.reading.triage import triage
+
+__all__ = ["as_json", "read", "read_bytes", "request"]
+
+MOST_WORDS = 300  # characters of the deciding words that are kept
+_REPLY = re.compile(
+    r"^\s*(?:(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|doorst|betr)\s*(?:\[\d\])?\s*:\s*)+", re.IGNORECASE
+)
+_OURS = re.compile(r"<mf\.([a-z_]{1,20})\.")
+_BY_KIND = {
+    "confirmed": Asked.CONFIRMATION, "promoted": Asked.CONFIRMATION, "changed": Asked.CONFIRMATION,
+    "cancelled": Asked.CONFIRMATION, "status": Asked.CONFIRMATION, "waitlisted": Asked.WAITLIST,
+    "incomplete": Asked.INVOLVEMENT, "party": Asked.NUMBER, "offer": Asked.OFFER, "reminder": Asked.REMINDER,
+    "question": Asked.INVITATION, "not_found": Asked.INVITATION, "early": Asked.INVITATION,
+}  # fmt: skip
+_SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
+
+
+def read_bytes(raw: bytes, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
+    """What is understood of a message. Never raises: `Reading.error` says what was wrong with it."""
+    mail = Mail()
+    try:
+        mail = parse(raw)
+        return read(mail, event, lexicon, ours)
+    except Exception as err:  # noqa: BLE001 - the promise of `mailflow parse`: no file ever stops it
+        return Reading(
+            intent=Intent.UNCLEAR,
+            reason="could not be read",
+            decoded=_decoded(mail),
+            error=f"{mail.error or 'reading failed'} ({type(err).__name__})",
+        )
+
+
+def read(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
+    """What is understood of a parsed message, for this event."""
+    verdict = triage(mail, ours, lexicon.triage)
+    parts = quotes.of_mail(mail, lexicon.quotes)
+    reading = Reading(
+        kind=verdict.kind,
+        may_auto_answer=verdict.may_auto_answer,
+        reason=verdict.reason,
+        workshops=dict.fromkeys((r.number for r in event.rounds), None),
+        language=_language(f"{mail.subject}\n{parts.new}", lexicon),
+        reply_text=parts.new,
+        decoded=_decoded(mail),
+        error=mail.error,
+    )
+    if verdict.kind is not Kind.HUMAN:
+        return _machine(reading, mail, verdict)
+    return _person(reading, mail, parts, event, lexicon)
+
+
+def _decoded(mail: Mail) -> str:
+    sender = f"{mail.sender.name} <{mail.sender.email}>" if mail.sender else mail.first("from")
+    return f"{sender}\n{mail.subject}\n{mail.text}"
+
+
+def _machine(reading: Reading, mail: Mail, verdict: Verdict) -> Reading:
+    """A machine's mail: which sort, and nothing more."""
+    if verdict.kind is Kind.BOUNCE:
+        return replace(reading, intent=Intent.BOUNCE, confidence=0.95, language=None)
+    if verdict.kind is Kind.AUTO_REPLY:
+        return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
+    if verdict.kind is Kind.LIST:
+        return replace(reading, intent=Intent.OTHER, confidence=0.9)
+    reason = verdict.reason or ""
+    silent = any(
+        word in reason for word in ("complaint", "DMARC", "TLS", "bulk", "Precedence", "Feedback", "spam")
+    )
+    return replace(reading, intent=Intent.OTHER if silent else Intent.AUTO_REPLY, confidence=0.8)
+
+
+def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: Lexicon) -> Reading:
+    """A person's mail: what it wants, whom it is about, how they are involved."""
+    words = lexicon.names
+    language = reading.language
+    asked = which_asked(mail, parts, lexicon)
+    sentences = split(_without_greeting(parts.new, lexicon))
+    body = intents.read_signs(sentences, lexicon, language)
+    subject_text = _REPLY.sub("", mail.subject)
+    is_reply = subject_text != mail.subject.strip()
+    subject = [] if is_reply and sentences else intents.read_signs(split(subject_text), lexicon, language)
+    decision = intents.decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
+
+    signature = [line for line in parts.signature.split("\n") if line.strip()]
+    display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
+    sender = people.sender_of(display, signature, sentences, words)
+    finder = projects.Finder.of(event)
+    wished = projects.wishes(sentences, finder, lexicon)
+    where = (
+        organisation.from_sentences(sentences, words)
+        or organisation.from_signature(signature, words)
+        or (organisation.from_display_name(mail.sender.name, words) if mail.sender else None)
+    )
+    statement, stated_in = (
+        involvement.stated(body, wished.sentences, asked=asked is Asked.INVOLVEMENT)
+        if decision.intent in _SEATED | {Intent.QUESTION}
+        else (None, frozenset())
+    )
+    not_people = (
+        [p.name for p in event.projects] + [p.place for p in event.projects] + [event.name, where or ""]
+    )
+    about = people.party(
+        decision.intent,
+        body or subject,
+        parts.new,
+        sender,
+        words,
+        not_people=[n for n in not_people if n],
+        adds=decision.adds,
+        replaces=decision.replaces,
+    )
+    seated = decision.intent in _SEATED
+    return replace(
+        reading,
+        intent=decision.intent,
+        confidence=decision.confidence,
+        reason=reading.reason or decision.reason,
+        seats=about.seats if seated else 0,
+        total=about.total,
+        people=about.people if seated else (),
+        replaces=() if decision.replaces else None,
+        organisation=where,
+        involvement=statement,
+        projects=projects.named([(i, sentences[i]) for i in sorted(stated_in)], finder) if seated else (),
+        workshops={**reading.workshops, **wished.rounds} if seated else reading.workshops,
+        has_question=decision.has_question,
+        answers=decision.answers,
+        words=decision.words[:MOST_WORDS],
+    )
+
+
+def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon) -> Asked:
+    """Which of our mails is answered, as far as the mail shows: Message-ID, subject, quoted text."""
+    is_reply = bool(_REPLY.match(mail.subject)) or bool(parts.quoted) or bool(mail.in_reply_to)
+    if not is_reply:
+        return Asked.NOTHING
+    subject = fold(_REPLY.sub("", mail.subject))
+    quoted = fold(parts.quoted[:2500])
+    for text in (subject, quoted):
+        for asked in (
+            Asked.INVOLVEMENT, Asked.NUMBER, Asked.OFFER, Asked.WAITLIST, Asked.REMINDER, Asked.CONFIRMATION,
+            Asked.INVITATION,
+        ):  # fmt: skip
+            if any(phrase in text for c in lexicon.cues.values() for phrase in c.asked.get(asked, ())):
+                return asked
+    if ours := _OURS.search(f"{mail.in_reply_to} {mail.references}"):
+        return _BY_KIND.get(ours[1], Asked.CONFIRMATION)
+    return Asked.NOTHING
+
+
+def _without_greeting(text: str, lexicon: Lexicon) -> str:
+    """The text without its first line where that only greets."""
+    head, newline, tail = text.partition("\n")
+    if newline and len(head.split()) <= 6 and head.rstrip().endswith((",", "!")) and tail.strip():
+        first = fold(head).split()[:1]
+        if first and first[0] in lexicon.names.not_names:
+            return tail
+    return text
+
+
+def _language(text: str, lexicon: Lexicon) -> str | None:
+    """The language whose common words the text holds most of; None where none stands out."""
+    folded = set(fold(text).split())
+    counts = {name: len(folded & cues.question_words) for name, cues in lexicon.cues.items()}
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return best if best and counts[best] else None
+
+
+def as_json(reading: Reading, file: str) -> dict[str, object]:
+    """The object of `mailflow parse --json`."""
+    return {
+        "file": file,
+        "kind": str(reading.kind),
+        "intent": str(reading.intent),
+        "confidence": round(reading.confidence, 3),
+        "language": reading.language,
+        "seats": reading.seats,
+        "people": [_person_json(p) for p in reading.people],
+        "organisation": reading.organisation,
+        "involvement": reading.involvement,
+        "projects": list(reading.projects),
+        "workshops": {str(number): project for number, project in sorted(reading.workshops.items())},
+        "has_question": reading.has_question,
+        "may_auto_answer": reading.may_auto_answer,
+        "reason": reading.reason,
+        "answers": reading.answers,
+        "reply_text": reading.reply_text,
+        "decoded": reading.decoded,
+        "error": reading.error,
+    }
+
+
+def _person_json(person: Person) -> dict[str, str | None]:
+    return {"name": person.name, "email": person.email}
