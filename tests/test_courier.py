@@ -76,7 +76,7 @@ def trouble(settings: CourierSettings, kind: type[MailflowError] = ServerUnreach
     return str(raised.value)
 
 
-# -- mail that leaves ---------------------------------------------------------------------------
+# -- mail that leaves ------------------------------------------------------------------------------
 
 
 def test_a_mail_arrives_byte_for_byte_and_the_servers_word_comes_back(server, courier):
@@ -137,7 +137,7 @@ def test_bare_line_ends_cannot_smuggle_a_second_mail(server, courier):
     assert server.arrived[0].content.endswith(b"one\r\n.\r\nMAIL FROM:<evil@x.example>\r\n.\r\ntwo\r\n")
 
 
-# -- addresses ----------------------------------------------------------------------------------
+# -- addresses -------------------------------------------------------------------------------------
 
 
 def test_an_address_beyond_ascii_travels_as_smtputf8(server, courier):
@@ -195,7 +195,7 @@ def test_content_gets_the_line_ends_of_the_wire():
     assert with_crlf(b"a\r\n\r\nb\r\n") == b"a\r\n\r\nb\r\n"
 
 
-# -- a mail that is not taken ---------------------------------------------------------------------
+# -- a mail that is not taken ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["RCPT", "DATA", "DOT"])
@@ -236,7 +236,7 @@ def test_no_login_where_one_is_wanted_is_no_mails_fault(server, courier, stage):
     assert JAN not in str(raised.value)  # it goes to a log
 
 
-# -- a line that is lost ----------------------------------------------------------------------------
+# -- a line that is lost ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
@@ -328,7 +328,7 @@ def test_closing_never_fails_whatever_became_of_the_server(server, courier):
     SmtpCourier(settings_for(server)).close()
 
 
-# -- a server that cannot be reached ------------------------------------------------------------------
+# -- a server that cannot be reached ---------------------------------------------------------------
 
 
 def test_a_host_that_does_not_exist_is_named_with_its_cure():
@@ -420,6 +420,26 @@ def test_a_server_that_drips_its_answer_does_not_hold_us_for_ever():
     assert time.monotonic() - began < 3
 
 
+def test_a_server_that_never_ends_its_answer_to_the_content_leaves_the_mail_in_doubt():
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        for answer in (b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
+            await reader.readline()
+            writer.write(answer)
+        await reader.readuntil(b"\r\n.\r\n")
+        while True:
+            writer.write(b"250-still at it\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    with RawServer(endless) as server:
+        with closing(SmtpCourier(settings_for(server, send_limit=0.3))) as courier:
+            courier.open()
+            with pytest.raises(DeliveryDeferred) as raised:
+                courier.send(mail())
+            assert raised.value.in_doubt
+
+
 def test_an_old_server_without_ehlo_still_takes_mail():
     got: list[bytes] = []
 
@@ -443,7 +463,7 @@ def test_an_old_server_without_ehlo_still_takes_mail():
     assert b"MAIL FROM:<signup@event.example>\r\n" in got  # no option it did not offer
 
 
-# -- logins -----------------------------------------------------------------------------------------
+# -- logins ----------------------------------------------------------------------------------------
 
 
 def test_a_refused_login_is_tried_once_and_told_without_the_password(authority, tmp_path):
@@ -473,7 +493,7 @@ def test_an_unknown_way_to_log_in_is_refused_before_anything_is_sent():
         assert server.login_tries == 0
 
 
-# -- Postfix ----------------------------------------------------------------------------------------
+# -- Postfix ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

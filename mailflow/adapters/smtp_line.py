@@ -45,7 +45,7 @@ class CourierSettings:
     # giving up here makes duplicates. Five is what fits below in_doubt_minutes.
     data_timeout: float = 300.0
     open_limit: float = 90.0
-    send_limit: float = 420.0
+    send_limit: float = 360.0
     local_hostname: str = ""  # what EHLO says; "": this machine's name if it has a dot, else its address
 
 
