@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mailflow.core.envelope import Envelope
@@ -33,9 +34,8 @@ def seat(place: int, number: int | None, state: SeatState | None = None, **more:
 def party(ref: str, *seats: Seat, arrival: datetime = NOW, uid: int = 1, **more: object) -> Registration:
     """A party whose contact is its reference."""
     contact = f"{ref.casefold()}@home.example"
-    return Registration(
-        ref, contact, contact.title(), ref.title(), "nl", arrival, uid, seats, **more  # type: ignore[arg-type]
-    )  # fmt: skip
+    known = Registration(ref, contact, contact.title(), ref.title(), "nl", arrival, uid, seats)
+    return replace(known, **more)  # type: ignore[arg-type]
 
 
 def slot(uid: int) -> Slot:

@@ -68,11 +68,12 @@ class LedgerTable:
             conn.execute(statement, rows)
             for mailbox, validity in {(slot.mailbox, slot.uidvalidity) for slot, _ in slots}:
                 for some in chunks(slot.uid for slot, _ in slots):
-                    counted |= conn.execute(
+                    found = conn.execute(
                         sa.select(_m.uid, _m.attempts).where(
                             *_in(event_id, mailbox, validity), _m.uid.in_(some)
                         )
-                    ).tuples()
+                    )
+                    counted |= {row.uid: row.attempts for row in found}
         return counted
 
     def take_back_attempt(self, event_id: str, slots: Sequence[Slot]) -> None:
@@ -150,7 +151,9 @@ class LedgerTable:
             "unaccounted": watermark.unaccounted,
         }
         with self.database.writing() as conn:
-            conn.execute(upsert(self.database.dialect, schema.watermark, ("event_id", "mailbox"), values), values)
+            conn.execute(
+                upsert(self.database.dialect, schema.watermark, ("event_id", "mailbox"), values), values
+            )
 
     def _set(
         self,

@@ -56,7 +56,7 @@ class Trouble:
 class Looking:
     """What stands in the database, without changing it (standing troubles apart)."""
 
-    _db: Database
+    database: Database
     _events: dict[str, Event]
 
     def roster(self, event_id: str) -> Roster:
@@ -67,26 +67,25 @@ class Looking:
         event = self._events.get(event_id)
         if event is None:
             raise BadInput(f"event {event_id}: there is no file of that event in the configuration")
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             row = conn.execute(sa.select(schema.event).where(schema.event.c.id == event_id)).first()
             return load_roster(conn, event, row)
 
     def counts(self, event_id: str) -> LedgerCounts:
         """What came of the mail seen, in one moment's counts."""
         reviews = schema.review.c
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             rows = conn.execute(
                 sa.select(_m.bucket, _m.reason, sa.func.count())
                 .where(_m.event_id == event_id)
                 .group_by(_m.bucket, _m.reason)
             ).all()
-            mails: dict[str, int] = dict(
-                conn.execute(
-                    sa.select(_o.state, sa.func.count()).where(_o.event_id == event_id).group_by(_o.state)
-                )
-                .tuples()
-                .all()
+            found = conn.execute(
+                sa.select(_o.state, sa.func.count().label("mails"))
+                .where(_o.event_id == event_id)
+                .group_by(_o.state)
             )
+            mails = {row.state: row.mails for row in found}
             open_review = conn.execute(
                 sa.select(sa.func.count()).where(reviews.event_id == event_id, reviews.settled_at.is_(None))
             ).scalar_one()
@@ -195,13 +194,15 @@ class Looking:
     def set_trouble(self, event_id: str, what: str, text: str, at: datetime) -> None:
         """This problem stands; where it stood before, its first moment is kept."""
         values: dict[str, Any] = {"event_id": event_id, "what": what, "text": text, "since": at}
-        statement = upsert(self._db.dialect, schema.trouble, ("event_id", "what", "since"), values)
-        with self._db.writing() as conn:
+        statement = upsert(
+            self.database.dialect, schema.trouble, ("event_id", "what"), values, kept=("since",)
+        )
+        with self.database.writing() as conn:
             conn.execute(statement, values)
 
     def clear_trouble(self, event_id: str, what: str) -> bool:
         """This problem is gone; False where it did not stand."""
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             gone = conn.execute(sa.delete(schema.trouble).where(_t.event_id == event_id, _t.what == what))
             return bool(gone.rowcount)
 
@@ -215,5 +216,5 @@ class Looking:
         ]
 
     def _rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             return list(conn.execute(query))

@@ -35,11 +35,11 @@ _NEXT = (
 class OutboxTable:
     """The `Outbox` of deliver.py."""
 
-    _db: Database
+    database: Database
 
     def claim(self, event_id: str, now: datetime) -> Claimed | None:
         """The oldest queued mail that is due: now in state `sending`, its attempt counted; None if none."""
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             row = conn.execute(_NEXT, {"event": event_id, "now": now}).first()
             if row is None:
                 return None
@@ -83,7 +83,7 @@ class OutboxTable:
 
     def requeue_in_doubt(self, event_id: str, claimed_before: datetime) -> int:
         """What stands `sending` since then or longer goes back to `queued`, marked in doubt; how many."""
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             return conn.execute(
                 sa.update(schema.outbox)
                 .where(
@@ -96,7 +96,7 @@ class OutboxTable:
 
     def requeue_failed(self, event_id: str, mail_id: int) -> bool:
         """A mail that had failed is tried again, by a person's wish; False where it had not failed."""
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             return bool(
                 conn.execute(
                     sa.update(schema.outbox)
@@ -107,7 +107,7 @@ class OutboxTable:
 
     def sent_since(self, event_id: str, since: datetime) -> int:
         """How many mails left since then."""
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             return conn.execute(
                 sa.select(sa.func.count()).where(
                     _o.event_id == event_id, _o.settled_at >= since, _o.state == "sent"
@@ -117,7 +117,7 @@ class OutboxTable:
     def _settle(self, mail_id: int, **values: Any) -> None:
         """A mail in hand gets its result. One settled meanwhile as sent (it was in doubt, and another
         process sent it again) stays sent: the word that it arrived is never taken back."""
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             done = conn.execute(
                 sa.update(schema.outbox).where(_o.id == mail_id, _o.state == "sending").values(**values)
             )

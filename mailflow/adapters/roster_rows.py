@@ -116,10 +116,17 @@ def seat_values(
     }
 
 
-def upsert(dialect: str, table: sa.Table, key: tuple[str, ...], columns: Mapping[str, Any]) -> Any:
-    """INSERT, or where a row of that key stands UPDATE; SQLite and PostgreSQL say it alike."""
+def upsert(
+    dialect: str,
+    table: sa.Table,
+    key: tuple[str, ...],
+    columns: Mapping[str, Any],
+    kept: tuple[str, ...] = (),
+) -> Any:
+    """INSERT, or where a row of that key stands UPDATE all but what is `kept`; SQLite and PostgreSQL
+    say it alike."""
     statement = insert(dialect, table).values({name: sa.bindparam(name) for name in columns})
-    changed = {name: statement.excluded[name] for name in columns if name not in key}
+    changed = {name: statement.excluded[name] for name in columns if name not in (*key, *kept)}
     return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
 
 

@@ -157,7 +157,9 @@ class SqlStep:
             )
 
     def limits(self, capacity: int, held: int) -> None:
-        """Set what is in force."""
+        """Set what is in force. What was given before is judged by what was in force then."""
+        self.check_house()
+        self._granted = False
         self._run(
             sa.update(schema.event)
             .where(schema.event.c.id == self._event_id)
@@ -181,6 +183,7 @@ class SqlStep:
         statement = insert(self._dialect, schema.outbox).on_conflict_do_nothing(
             index_elements=["event_id", "cause"]
         )
+        statement = statement.returning(_o.id)  # not rowcount: PostgreSQL's driver does not tell it here
         done = self._run(
             statement,
             {
@@ -198,7 +201,7 @@ class SqlStep:
                 "queued_at": at,
             },
         )
-        return bool(done.rowcount)
+        return done.first() is not None
 
     def review(self, item: Review, sender: str, because: str, at: datetime) -> None:
         """Put an item before the organisers."""
@@ -260,8 +263,8 @@ class SqlStep:
             index_elements=list(_MESSAGE_KEY),
             set_={name: statement.excluded[name] for name in values if name not in kept},
             where=_m.bucket.is_(None),
-        )
-        if not self._run(statement, values).rowcount:
+        ).returning(_m.id)
+        if self._run(statement, values).first() is None:
             raise InvariantBroken(
                 f"message {message.slot.key} has been handled already; nothing was done twice"
             )

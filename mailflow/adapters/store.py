@@ -67,7 +67,7 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
 
     def __init__(self, database: Database) -> None:
         """Use `open_store`."""
-        self._db = database
+        self.database = database
         self._events: dict[str, Event] = {}
 
     def know(self, event: Event) -> None:
@@ -80,9 +80,9 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
         Where the row stands already, its limits and secret are left as they are.
         """
         self.know(event)
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             conn.execute(
-                insert(self._db.dialect, schema.event).on_conflict_do_nothing(index_elements=["id"]),
+                insert(self.database.dialect, schema.event).on_conflict_do_nothing(index_elements=["id"]),
                 {
                     "id": event.id,
                     "capacity": event.capacity,
@@ -103,7 +103,7 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
 
         Raises BadInput for an event that was never seeded, InvariantBroken where a promise would break.
         """
-        with self._db.writing() as conn:
+        with self.database.writing() as conn:
             row = conn.execute(sa.select(schema.event).where(_event.id == event_id).with_for_update()).first()
             if row is None:
                 raise BadInput(f"event {event_id}: the database does not know it yet")
@@ -113,7 +113,7 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
 
     def file_limits(self, event_id: str) -> tuple[int, int]:
         """Capacity and held seats as the event's file said when it was last read. Raises BadInput."""
-        with self._db.reading() as conn:
+        with self.database.reading() as conn:
             row = conn.execute(
                 sa.select(_event.file_capacity, _event.file_held).where(_event.id == event_id)
             ).first()
@@ -132,7 +132,7 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
         Raises TemporaryFailure where it cannot be written, BadInput where the target stands already
         or the database is PostgreSQL.
         """
-        file = sqlite_file(self._db.url)
+        file = sqlite_file(self.database.url)
         if file is None:
             raise BadInput("this database is PostgreSQL: copy it with pg_dump")
         if target.exists():
@@ -141,4 +141,4 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
 
     def close(self) -> None:
         """Let go of every connection."""
-        self._db.close()
+        self.database.close()
