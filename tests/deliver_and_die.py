@@ -46,6 +46,13 @@ class Seams:
 
         return watched
 
+    def before(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            self(f"before {name}")
+            return call(*args, **kwargs)
+
+        return watched
+
 
 class Watched:
     """Any object, with a seam before and after each of its calls."""
@@ -60,8 +67,9 @@ class Watched:
 def live(order: dict[str, Any]) -> None:
     """One run of `deliver`, to its end or to its death; the seams passed go into the file `seams`."""
     seams = Seams(order["die_at"])
-    smtplib.SMTP.send = seams.around("writing", smtplib.SMTP.send)  # type: ignore[method-assign]
-    smtplib.SMTP.getreply = seams.around("reading", smtplib.SMTP.getreply)  # type: ignore[method-assign]
+    # After a write comes the read of its answer: one seam between them is enough.
+    smtplib.SMTP.send = seams.before("writing", smtplib.SMTP.send)  # type: ignore[method-assign]
+    smtplib.SMTP.getreply = seams.before("reading", smtplib.SMTP.getreply)  # type: ignore[method-assign]
     store = open_store(order["url"], migrate=False)
     courier = SmtpCourier(CourierSettings("127.0.0.1", order["port"], "none"))
     deliver(

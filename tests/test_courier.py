@@ -432,12 +432,11 @@ def test_a_server_that_never_ends_its_answer_to_the_content_leaves_the_mail_in_d
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    with RawServer(endless) as server:
-        with closing(SmtpCourier(settings_for(server, send_limit=0.3))) as courier:
-            courier.open()
-            with pytest.raises(DeliveryDeferred) as raised:
-                courier.send(mail())
-            assert raised.value.in_doubt
+    with RawServer(endless) as server, closing(SmtpCourier(settings_for(server, send_limit=0.3))) as courier:
+        courier.open()
+        with pytest.raises(DeliveryDeferred) as raised:
+            courier.send(mail())
+        assert raised.value.in_doubt
 
 
 def test_an_old_server_without_ehlo_still_takes_mail():
