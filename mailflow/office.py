@@ -18,9 +18,10 @@ from mailflow.errors import ServerUnreachable
 from mailflow.lapse import Health, adopt_limits, lapse
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
-from mailflow.receive import Received, Taken, receive
+from mailflow.receive import Received, receive
 from mailflow.record import Desk
 from mailflow.shipped import lexicon_sources, template_sources
+from mailflow.take import Taken
 from mailflow.writing.templates import Templates
 
 Clock = Callable[[], datetime]

@@ -282,7 +282,7 @@ def run(offices: list[Office], deployment: Deployment) -> None:
 
 
 def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
-    from apscheduler.schedulers.base import BaseScheduler
+    from apscheduler.schedulers.base import BaseScheduler  # type: ignore[import-untyped]
 
     assert isinstance(scheduler, BaseScheduler)  # noqa: S101 - for the type checker: the library is untyped
     name = shift.office.event_id

@@ -21,7 +21,8 @@ from mailflow.errors import TemporaryFailure, Unreadable
 from mailflow.ports import Step
 from mailflow.reading.model import Mail, Reading
 from mailflow.reading.parse import parse
-from mailflow.reading.understand import as_json, read, request
+from mailflow.reading.request import request
+from mailflow.reading.understand import as_json, read
 from mailflow.record import Cause, Desk, carry_out
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ out at its hour of each day, so that seven weeks pass in seconds.
 from __future__ import annotations
 
 import smtplib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -76,7 +77,7 @@ def plan(event: Event, lexicon: Lexicon, count: int) -> tuple[list[MadeUp], int]
     the house.
     """
     samples = [MadeUp(_arrival(raw), raw) for raw in (path.read_bytes() for path in sample_mails())]
-    before = earlier(_known(samples, event, lexicon), event.address, OPENED)
+    before = earlier(list(_known(samples, event, lexicon)), event.address, OPENED)
     before = before[:count]
     fillers = registrations(count - len(before), event.address, OPENED, FULL_BY - timedelta(hours=6))
     mails = sorted([*samples, *before, *fillers], key=lambda mail: mail.arrival)
@@ -91,26 +92,20 @@ def play(servers: EmbeddedServers, out: Path, count: int, watch: Watch) -> Playe
     office = open_offices(deployment, hands)[0]
     mails, samples = plan(office.desk.event, office.desk.lexicon, max(0, count - 1))
     played = Played(office, samples=samples, made_up=len(mails) - samples)
-    todo = iter(mails)
-    done, left = 0, False
-    total = len(mails) + min(1, count)
-    for mail in todo:
+    todo = deque(mails)
+    done, left, total = 0, False, len(mails) + min(1, count)
+    while todo:
+        mail = todo.popleft()
         if count and not left and mail.arrival >= FULL_BY + timedelta(days=1):
             left = True
-            if reply := _leaver(servers, office, mail.arrival - timedelta(minutes=30)):
-                done += 1
+            if reply := _leaver(servers, office, mail.arrival):
+                todo.extendleft((mail, reply))
                 played.made_up += 1
-                _one(
-                    servers,
-                    hands,
-                    deployment,
-                    played,
-                    reply,
-                    lambda taken, n=done: watch(n, total, hands(), taken),
-                )
-                _tell(played, reply)
+                continue
+        taken = _one(servers, hands, deployment, played, mail)
         done += 1
-        _one(servers, hands, deployment, played, mail, lambda taken, n=done: watch(n, total, hands(), taken))
+        watch(done, total, hands(), taken)
+        _tell(played, taken)
     _days(hands, deployment, played, hands() + timedelta(days=1))
     office.deliver(office.courier())
     played.problems += _problems(played)
@@ -118,13 +113,8 @@ def play(servers: EmbeddedServers, out: Path, count: int, watch: Watch) -> Playe
 
 
 def _one(
-    servers: EmbeddedServers,
-    hands: Hands,
-    deployment: Deployment,
-    played: Played,
-    mail: MadeUp,
-    watch: Callable[[list[Taken]], None],
-) -> None:
+    servers: EmbeddedServers, hands: Hands, deployment: Deployment, played: Played, mail: MadeUp
+) -> list[Taken]:
     """One mail arrives, is read, and what follows is sent."""
     office = played.office
     _days(hands, deployment, played, mail.arrival)
@@ -141,7 +131,7 @@ def _one(
     played.received.failed += result.received.failed
     played.received.unaccounted = result.received.unaccounted
     played.most_seated = max(played.most_seated, office.store.roster(office.event_id).taken)
-    watch(taken)
+    return taken
 
 
 def _days(hands: Hands, deployment: Deployment, played: Played, until: datetime) -> None:
@@ -215,16 +205,16 @@ def _kind(content: bytes) -> str:
     return str(message_from_bytes(content)["Message-ID"]).strip("<").split(".")[1]
 
 
-def _tell(played: Played, reply: MadeUp) -> None:
-    office = played.office
-    lines = office.store.journal(office.event_id)
-    gave_up = next((line for line in reversed(lines) if line.what.startswith("cancelled")), None)
-    promoted = next((line for line in reversed(lines) if line.what.startswith("promoted")), None)
-    if gave_up is not None and promoted is not None and promoted.because == gave_up.because:
-        played.story.append(
-            f"{reply.arrival:%d %B %H:%M}: {gave_up.ref} replied to its confirmation that it cannot come;"
-            f" {promoted.ref}, first on the list, was given the seat and told."
-        )
+def _tell(played: Played, taken: list[Taken]) -> None:
+    """What is worth telling of these: a seat given up, and who got it."""
+    for one in taken:
+        gone = next((e for e in one.queued if e.kind is ReplyKind.CANCELLED), None)
+        got = next((e for e in one.queued if e.kind is ReplyKind.PROMOTED), None)
+        if gone is not None and got is not None:
+            played.story.append(
+                f"{one.handled.arrival:%d %B}: {gone.ref} cannot come;"
+                f" {got.ref}, first on the list, is given the seat and told."
+            )
 
 
 def _problems(played: Played) -> list[str]:
