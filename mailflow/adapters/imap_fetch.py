@@ -53,7 +53,13 @@ class Reader:
             return sorted(set(self._session.client.search(list(criteria))))
 
     def above(self, uid: int) -> list[int]:
-        """The UIDs above `uid`. `n:*` names the last message even where it is below n: filtered."""
+        """The UIDs above `uid` that are in the folder now.
+
+        SEARCH alone shows some servers' state before they looked for new mail; NOOP makes them look
+        (RFC 9051 section 6.1.2). `n:*` names the last message even where it is below n: filtered.
+        """
+        with self._session.speaking("asking for news"):
+            self._session.client._imap.noop()
         return [found for found in self.search("UID", f"{uid + 1}:*") if found > uid]
 
     def listing(self, uids: Sequence[int]) -> list[Found]:

@@ -95,7 +95,9 @@ def structure(told: Any, section: str = "", depth: int = 0) -> Part:
     # The disposition stands after the MD5, which stands after what a text or a mail has more.
     more = 3 if kind in WHOLE_MAILS else 1 if kind.startswith("text/") else 0
     disposition = told[8 + more] if len(told) > 8 + more else None
-    attached = isinstance(disposition, tuple) and bool(disposition) and _word(disposition[0]) == "attachment"
+    # A list (RFC 9051 section 7.5.2); some servers send the field's text instead.
+    named = disposition[0] if isinstance(disposition, tuple) and disposition else disposition
+    attached = _word(named).startswith("attachment")
     return Part(section, kind, attached=attached, empty=told[6] == 0)
 
 

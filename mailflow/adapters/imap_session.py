@@ -101,7 +101,8 @@ class Session:
         logging.getLogger("imapclient").setLevel(logging.WARNING)
         imaplib._MAXLINE = max(imaplib._MAXLINE, LONGEST_LINE)  # type: ignore[attr-defined]
         context = client_context(settings.ca_file) if settings.tls != "none" else None
-        with self.speaking("connecting"):
+        # A server that waits for TLS keeps silent: "no answer" then says what we did not speak.
+        with self.speaking("connecting" if settings.tls == "implicit" else "connecting without TLS"):
             self._client = Client(
                 settings.host,
                 settings.port,
@@ -220,7 +221,7 @@ def said(err: Exception) -> str:
     """The server's word in an error of the library, on one line, at most 160 characters."""
     text = re.sub(r"^\w+ (command )?(error|failed): ", "", str(err))
     text = re.sub(r"""^(?:BAD \[)?b(['"])(.*)\1\]?$""", r"\2", text)  # the library shows its bytes
-    return re.sub(r"[\s\0-\x1f]+", " ", text).strip()[:160] or "no reason given"
+    return re.sub(r"[\s\0-\x1f]+", " ", text).strip().rstrip(".")[:160] or "no reason given"
 
 
 def _cause(err: OSError) -> str:

@@ -21,7 +21,6 @@ from mailflow.adapters.imap_folders import Folders
 from mailflow.adapters.imap_idle import idle
 from mailflow.adapters.imap_session import (
     Authenticate,
-    ConnectionLost,
     MailboxSettings,
     Session,
     out_of_step,
@@ -57,7 +56,7 @@ class ImapMailbox:
         self.name = f"{settings.user}@{settings.host}/{settings.folder}"
         self._session = Session(settings, authenticate)
         self._told: dict[bytes, Any] = {}  # what SELECT said
-        self._highest: int | None = None  # UID listed, or there when the folder was opened
+        self._highest = 0  # UID listed, or there when the folder was opened
         self._interrupted = False
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
@@ -74,9 +73,11 @@ class ImapMailbox:
             self._bell = socket.socketpair()
         try:
             if self._session.connected:
-                # Idle connections die of routers and restarts: that is no failure yet.
-                with contextlib.suppress(ConnectionLost):
+                # A connection dies of routers and restarts, its folder is renamed or restored under
+                # it: that is no failure before a new one fails, too.
+                with contextlib.suppress(ServerUnreachable):
                     return self._select(read_only)
+                self._session.drop()
             watch.arm(self.settings.poll_deadline)
             self._session.connect()
             self._folders = Folders(self._session)
@@ -87,8 +88,9 @@ class ImapMailbox:
 
     def newer_than(self, uid: int) -> list[Found]:
         """Every message with a UID above `uid`, with arrival (UTC) and size, by UID."""
+        self._told_of_mail()
         uids = self._reader.above(uid)
-        self._highest = max((self._highest or 0, *uids))
+        self._highest = max((self._highest, *uids))
         return self._reader.listing(uids)
 
     def found(self, uids: Sequence[int]) -> list[Found]:
@@ -149,9 +151,15 @@ class ImapMailbox:
             # Starting and ending IDLE is speaking, too: a server that hangs there is cut.
             session.watch.arm(seconds + 2 * self.settings.command_timeout)
             with session.speaking("waiting for mail"):
-                # What came since the listing may have been told in passing, and is not told again.
-                if self._highest is not None and self._reader.above(self._highest):
-                    return True
+                # What came since the listing may have been told in passing, with the answer to some
+                # command, and IDLE will not tell it again; and some servers tell in IDLE only what
+                # comes during it: NOOP makes them tell. (Thrice: the look, too, is a command.)
+                session.client._imap.noop()
+                for _ in range(3):
+                    if not self._told_of_mail():
+                        break
+                    if self._reader.above(self._highest):
+                        return True
                 return idle(session.client, seconds, bell[0])
         finally:
             if self._interrupted:
@@ -222,9 +230,13 @@ class ImapMailbox:
         self._told = self._folders.select(self.settings.folder, read_only=read_only)
         self._reader = Reader(self._session, self.settings.max_message_bytes)
         following = self._told.get(b"UIDNEXT")
-        self._highest = following - 1 if isinstance(following, int) else None
+        self._highest = following - 1 if isinstance(following, int) else 0
         uidvalidity = self._told.get(b"UIDVALIDITY")
         return uidvalidity if isinstance(uidvalidity, int) else 0
+
+    def _told_of_mail(self) -> bool:
+        """Whether the server told the number of messages since the last time this was asked."""
+        return self._session.client._imap.untagged_responses.pop("EXISTS", None) is not None
 
     def _to_folder(self, client: IMAPClient, uids: list[int], wanted: str) -> None:
         """Move these; on the first refusal again with what is still there and a folder made sure of."""

@@ -28,7 +28,7 @@ PATIENCE = 30.0
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 
 Result = TypeVar("Result")
-OutgoingMail = tuple[str, list[str], bytes]  # MAIL FROM, RCPT TO, the message
+OutgoingMail = tuple[str, list[str], bytes]  # MAIL FROM ("": none), RCPT TO, the message
 
 
 class EmbeddedServers:
@@ -177,7 +177,9 @@ class _Reception:
         if len(elsewhere) < len(envelope.rcpt_tos):
             await self._servers._append(raw, self._servers.now())
         if elsewhere:
-            self._servers.outgoing.append((envelope.mail_from or "", elsewhere, raw))
+            # The null return path (RFC 5321 section 4.5.5) is "" here, as smtplib has it.
+            sender = "" if envelope.mail_from in (None, "<>") else envelope.mail_from or ""
+            self._servers.outgoing.append((sender, elsewhere, raw))
         return "250 2.0.0 taken"
 
 
