@@ -65,6 +65,15 @@ def at(moment: datetime, language: str, timezone: str) -> str:
     return f"{day(moment, language, timezone)} {word} {_oclock(clock(moment, timezone), language)}"
 
 
+def short(moment: datetime, language: str, timezone: str) -> str:
+    """Day, month and time as a table has room for: "5 nov 14:32"."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    month = MONTHS[_language(language)].split()[local.month - 1]
+    if _language(language) != "fr":  # juin and juillet begin alike
+        month = "mrt" if month == "maart" else month[:3]
+    return f"{local.day} {month} {local:%H:%M}"
+
+
 def span(starts: datetime, ends: datetime, language: str, timezone: str) -> str:
     """From when until when; the date is said once where it is one day."""
     zone = ZoneInfo(timezone)

@@ -53,16 +53,17 @@ class Templates:
         names = (name.partition("/") for name in self._sources)
         return frozenset(language for language, _, name in names if name == "words.j2")
 
-    def words(self, language: str) -> Mapping[str, Any]:
+    def words(self, language: str, of: str = "words") -> Mapping[str, Any]:
         """The small words of that language (`words.j2`): labels, and macros as functions that return
         plain text, so that an HTML template escapes what they were given."""
-        if language not in self._words:
-            module = self._template(f"{language}/words.j2").module
+        name = f"{language}/{of}.j2"
+        if name not in self._words:
+            module = self._template(name).module
             found = {k: v for k, v in vars(module).items() if isinstance(v, (str, dict, Macro))}
-            self._words[language] = {
+            self._words[name] = {
                 k: _plain(v) if isinstance(v, Macro) else v for k, v in found.items() if k[0] != "_"
             }
-        return self._words[language]
+        return self._words[name]
 
     def blocks(self, name: str, context: Mapping[str, Any]) -> dict[str, str]:
         """What each block of a text template says, trimmed; a block it does not have says ""."""
