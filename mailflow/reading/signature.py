@@ -82,7 +82,9 @@ def find(lines: Sequence[str], words: EndingWords, sender: str, *, said_before: 
         if not first and (
             _DELIMITER.match(lines[i]) or (_RULE.match(lines[i]) and _is_block(lines, tail, words))
         ):
-            ending = {i, *tail}
+            # The typed name may stand above the delimiter.
+            name = _closing_name(lines, left[:position], words, sender, said_before=said_before)
+            ending = {i, *tail, *name}
             break
         if first:
             continue
