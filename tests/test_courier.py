@@ -264,6 +264,16 @@ def test_a_line_lost_between_the_dot_and_the_answer_leaves_the_mail_in_doubt(ser
     assert server.lines == 2
 
 
+def test_a_used_line_lost_after_the_dot_is_no_reason_to_send_again_at_once(server, courier):
+    courier.send(mail(1))
+    server.will("DOT", DROP, times=1)
+    with pytest.raises(DeliveryDeferred) as raised:
+        courier.send(mail(2))
+    assert raised.value.in_doubt
+    assert [a.content for a in server.arrived] == [mail(1).content, mail(2).content]
+    assert server.lines == 1
+
+
 def test_421_after_the_dot_is_a_clear_no(server, courier):
     server.will("DOT", "421 4.3.2 going down", times=1)
     with pytest.raises(DeliveryDeferred) as raised:
