@@ -15,7 +15,6 @@ import contextlib
 import itertools
 import os
 import pwd
-import re
 import shutil
 import signal
 import socket
@@ -30,12 +29,11 @@ from typing import Any, Self
 import pytest
 
 from mailflow.adapters.mailbox import MailboxSettings
+from tests.dovecot_config import configuration
 
-CAPABILITIES = tuple(
-    "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE LIST-EXTENDED CHILDREN UNSELECT ESEARCH".split(
-        " "
-    )
-)
+CAPABILITIES = """
+    IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE LIST-EXTENDED CHILDREN UNSELECT ESEARCH
+"""
 ACCOUNTS = ("nobody", "mail", "daemon")
 READY_WITHIN = 15.0
 
@@ -73,7 +71,17 @@ class Dovecot:
             (self.home / "users").write_text(f"{self.user}:{{PLAIN}}{self.password}::::::\n")
             if self._tls:
                 self._certificate()
-            (self.home / "dovecot.conf").write_text(self._configuration())
+            (self.home / "dovecot.conf").write_text(
+                configuration(
+                    self.home,
+                    self._account,
+                    port=self.port,
+                    tls_port=self.tls_port,
+                    capabilities=[one for one in CAPABILITIES.split() if one not in self._without],
+                    separator=self._separator,
+                    prefix=self._prefix,
+                )
+            )
             self._own(self.home)
             self.start()
         except BaseException:
@@ -196,106 +204,6 @@ class Dovecot:
         certificate.private_key_pem.write_to_path(self.home / "key.pem")
         for number, blob in enumerate(certificate.cert_chain_pems):
             blob.write_to_path(self.home / "crt.pem", append=number > 0)
-
-    def _configuration(self) -> str:
-        import grp
-
-        account, home = self._account, self.home
-        group = grp.getgrgid(account.pw_gid).gr_name
-        wanted = [one for one in CAPABILITIES if one not in self._without]
-        common = f"""
-base_dir = {home}/run
-state_dir = {home}/state
-log_path = {home}/dovecot.log
-protocols = imap
-listen = {self.host}
-auth_failure_delay = 0
-auth_mechanisms = plain login
-default_internal_user = {account.pw_name}
-default_internal_group = {group}
-default_login_user = {account.pw_name}
-first_valid_uid = 1
-mail_fsync = never
-imap_capability = {" ".join(wanted)}
-maildir_broken_filename_sizes = yes
-namespace inbox {{
-  inbox = yes
-  separator = {self._separator}
-  prefix = {self._prefix}
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    {"address" if _version() < (2, 4) else "listen"} = {self.host}
-    port = {self.port}
-  }}
-  inet_listener imaps {{
-    {"address" if _version() < (2, 4) else "listen"} = {self.host}
-    port = {self.tls_port}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  chroot =
-}}
-"""
-        if _version() >= (2, 4):
-            return (
-                f"dovecot_config_version = {_version_text()}\ndovecot_storage_version = {_version_text()}\n"
-                + common
-                + f"""
-auth_allow_cleartext = yes
-ssl = {"yes" if self._tls else "no"}
-ssl_server_cert_file = {home}/crt.pem
-ssl_server_key_file = {home}/key.pem
-mail_driver = maildir
-mail_path = {home}/mail/%{{user}}
-passdb passwd-file {{
-  default_password_scheme = plain
-  passwd_file_path = {home}/users
-}}
-userdb static {{
-  fields {{
-    uid = {account.pw_uid}
-    gid = {account.pw_gid}
-    home = {home}/mail/%{{user}}
-  }}
-}}
-"""
-            )
-        files = f"\nssl_cert = <{home}/crt.pem\nssl_key = <{home}/key.pem"
-        tls = "ssl = yes" + files if self._tls else "ssl = no"
-        return (
-            common
-            + f"""
-disable_plaintext_auth = no
-{tls}
-mail_location = maildir:{home}/mail/%u
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u {home}/users
-}}
-userdb {{
-  driver = static
-  args = uid={account.pw_uid} gid={account.pw_gid} home={home}/mail/%u
-}}
-"""
-        )
-
-
-def _version_text() -> str:
-    told = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout
-    return (re.match(r"[\d.]+", told) or ["2.3"])[0]
-
-
-def _version() -> tuple[int, ...]:
-    return tuple(int(one) for one in _version_text().split(".")[:2])
 
 
 def _free_port() -> int:
