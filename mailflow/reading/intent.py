@@ -44,6 +44,7 @@ class Signs:
 
     sentence: Sentence
     roles: dict[Role, float] = field(default_factory=dict)
+    open_question: bool = False  # begins with who, what, when ...: not a polite request
 
     def __getitem__(self, role: Role) -> float:
         return self.roles.get(role, 0.0)
@@ -113,7 +114,8 @@ def signs(sentence: Sentence, cues: Cues) -> Signs:
         roles.pop(Role.CANCEL, None)
     if sentence.asks or (sentence.words and sentence.words[0] in cues.question_words and sentence.asks):
         roles[Role.QUESTION] = max(roles.get(Role.QUESTION, 0.0), 1.0)
-    return Signs(sentence, roles)
+    opening = [w for w in sentence.words[:3] if w in cues.open_words]
+    return Signs(sentence, roles, open_question=bool(opening))
 
 
 def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | None) -> list[Signs]:
@@ -147,6 +149,19 @@ def _words_of(all_signs: list[Signs], *roles: Role) -> str:
     strong = [s.sentence.text for s in all_signs if any(s[r] >= 1.0 for r in roles)]
     weak = [s.sentence.text for s in all_signs if any(s[r] > 0 for r in roles)]
     return " … ".join((strong or weak)[:2])[:300]
+
+
+def _speaks_of_self(body: list[Signs]) -> bool:
+    """Does a sentence that takes or gives up a seat say so of the writer?"""
+    return any(
+        w in _SELF
+        for s in body
+        if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.CHANGE] >= 1.0
+        for w in s.sentence.words
+    )
+
+
+_SELF = frozenset("ik mij me mijn m'n wij we ons onze 'k i i'm i'd i'll my us our ich mich wir uns je nous".split())
 
 
 def asks(s: Signs) -> bool:
@@ -194,9 +209,11 @@ def _decide(
         if bare := _bare_answer(body, asked, words):
             return bare
     earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
+    if other >= 2.0 and not _speaks_of_self(body):
+        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
     if wish := _wish(body, asked, earlier, questions):
         return wish
-    if other >= 1.0 and register < 1.0 and cancel < 1.0:
+    if other >= 1.0 and register < 1.0 and cancel < 1.0 and not questions:
         return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
     if doubt >= 1.0 or questions:
         return Decision(Intent.QUESTION, 0.75, None, _words_of(body, Role.DOUBT, Role.QUESTION))
@@ -263,42 +280,51 @@ def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None
 
 def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> Decision | None:
     """Registers, cancels or changes, where the sentences say so without contradiction."""
-    registers = [s for s in body if s[Role.REGISTER] >= 1.0 and s[Role.DOUBT] < 1.0]
-    cancels = [s for s in body if s[Role.CANCEL] >= 1.0 and s[Role.REGISTER] < 1.0]
+    known = earlier or asked in REGISTERED
+    registers = [s for s in body if _requests(s, Role.REGISTER, known)]
+    cancels = [s for s in body if _requests(s, Role.CANCEL, known)]
     both = [s for s in body if s[Role.CANCEL] >= 1.0 and s[Role.REGISTER] >= 1.0]
     changes = [s for s in body if s[Role.CHANGE] >= 1.0]
-    replaces = [s for s in body if s[Role.REPLACE] >= 1.0]
-    adds = [s for s in body if s[Role.ADD] >= 1.0]
+    replaces = [s for s in body if s[Role.REPLACE] >= 1.0 and not asks_openly(s)]
+    adds = [s for s in body if s[Role.ADD] >= 1.0 and not asks_openly(s)]
     doubts = [s for s in body if s[Role.DOUBT] >= 1.0]
-    stays = any(s[Role.STAYS] >= 1.0 for s in body)
-    if replaces and (earlier or cancels or both or not registers):
-        return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.REPLACE), replaces=True)
-    if cancels and (earlier or not registers) and not (stays and not earlier):
-        if doubts and not earlier:
-            return Decision(Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(body, Role.CANCEL))
-        return Decision(Intent.CANCEL, 0.85, None, _words_of(body, Role.CANCEL))
-    if asked is Asked.INVOLVEMENT and not cancels:
+    if replaces and (known or cancels or both or not registers):
+        return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
+    if cancels and (known or not registers):
+        if not known and (doubts or questions):
+            return Decision(Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(cancels, Role.CANCEL))
+        return Decision(Intent.CANCEL, 0.85 if known else 0.7, None, _words_of(cancels, Role.CANCEL))
+    if asked is Asked.INVOLVEMENT:
         if questions and not any(s[Role.INVOLVEMENT] >= 1.0 for s in body):
             return None
         return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.INVOLVEMENT, Role.CHANGE))
-    if earlier and (adds or changes) and not cancels:
+    if known and (adds or changes):
         return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.ADD, Role.CHANGE), adds=bool(adds))
     if both and not registers:
-        return Decision(
-            Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
-        )
+        return Decision(Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL))
     if registers:
-        if cancels and earlier:
-            return Decision(
-                Intent.UNCLEAR, 0.4, "takes a seat and gives one up", _words_of(body, Role.CANCEL)
-            )
-        if doubts and len(doubts) >= len(registers) and not earlier:
-            return Decision(Intent.QUESTION, 0.7, None, _words_of(body, Role.DOUBT))
-        if earlier and asked in REGISTERED:
-            return None
-        return Decision(
-            Intent.REGISTER, 0.85 if not earlier else 0.6, None, _words_of(registers, Role.REGISTER)
-        )
-    if changes and not questions and (earlier or len(changes) >= 1):
-        return Decision(Intent.CHANGE, 0.6, None, _words_of(body, Role.CHANGE))
+        if doubts and (questions or len(doubts) >= len(registers)) and not known:
+            return Decision(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))
+        if asked in {Asked.WAITLIST, Asked.OFFER, Asked.REMINDER}:
+            reason = "a yes whose meaning hangs on our question"
+            return Decision(Intent.UNCLEAR, 0.5, reason, _words_of(registers, Role.REGISTER), answers="yes")
+        if asked in REGISTERED:
+            return Decision(Intent.CHANGE, 0.5, None, _words_of(registers, Role.REGISTER))
+        return Decision(Intent.REGISTER, 0.6 if earlier else 0.85, None, _words_of(registers, Role.REGISTER))
+    if changes and not questions:
+        return Decision(Intent.CHANGE, 0.6, None, _words_of(changes, Role.CHANGE))
     return None
+
+
+def _requests(s: Signs, role: Role, known: bool) -> bool:
+    """Does this sentence take (or give up) a seat: now, without a condition, not as an open question?"""
+    if s[role] < 1.0 or s[Role.DOUBT] >= 1.0 or asks_openly(s):
+        return False
+    if role is Role.REGISTER:
+        return s[Role.CANCEL] < 1.0 and s[Role.EARLIER] < 1.0
+    return s[Role.REGISTER] < 1.0 or known
+
+
+def asks_openly(s: Signs) -> bool:
+    """A question that begins with who, what, when ... or with "is": no polite request."""
+    return s.sentence.asks and s.open_question

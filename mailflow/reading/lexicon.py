@@ -68,6 +68,7 @@ class Cues:
     filed: Mapping[str, tuple[Cue, ...]]
     unfiled: tuple[Cue, ...]
     question_words: frozenset[str]
+    open_words: frozenset[str]  # of those, the ones that never begin a polite request
     negations: frozenset[str]
     no_negation: tuple[str, ...]
     rounds: Mapping[int, tuple[str, ...]]  # " first round " by number, folded
@@ -175,6 +176,7 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
         filed={key: tuple(cues) for key, cues in filed.items()},
         unfiled=tuple(unfiled),
         question_words=frozenset(table["question_words"]["first"].split()),
+        open_words=frozenset(table["question_words"]["open"].split()),
         negations=frozenset(table["negation"]["words"].split()),
         no_negation=tuple(f" {phrase} " for phrase in table["negation"]["not_these"]),
         rounds={
