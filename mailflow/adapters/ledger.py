@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.database import Database
-from mailflow.adapters.roster_rows import insert, upsert
+from mailflow.adapters.statements import count_attempt, upsert
 from mailflow.core.ledger import Bucket, Slot, Watermark
 
 _m = schema.message.c
@@ -55,14 +55,7 @@ class LedgerTable:
         # In one order everywhere: two processes that count the same messages must not wait for each other.
         ordered = sorted(slots, key=lambda one: (one[0].mailbox, one[0].uidvalidity, one[0].uid))
         rows = [_first_try(event_id, slot, arrival, at) for slot, arrival in ordered]
-        statement = insert(self.database.dialect, schema.message).values(
-            {name: sa.bindparam(name) for name in rows[0]}
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["event_id", "mailbox", "uidvalidity", "uid"],
-            set_={"attempts": _m.attempts + 1, "tried_at": statement.excluded.tried_at},
-            where=_m.bucket.is_(None),
-        )
+        statement = count_attempt(self.database.dialect, tuple(rows[0]))
         counted: dict[int, int] = {}
         with self.database.writing() as conn:
             conn.execute(statement, rows)
@@ -152,7 +145,8 @@ class LedgerTable:
         }
         with self.database.writing() as conn:
             conn.execute(
-                upsert(self.database.dialect, schema.watermark, ("event_id", "mailbox"), values), values
+                upsert(self.database.dialect, schema.watermark, ("event_id", "mailbox"), tuple(values)),
+                values,
             )
 
     def _set(

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.database import Database
-from mailflow.adapters.roster_rows import load_roster, upsert
+from mailflow.adapters.roster_rows import load_roster
+from mailflow.adapters.statements import upsert
 from mailflow.core.ledger import (
     Bucket,
     FailedMail,
@@ -195,7 +196,7 @@ class Looking:
         """This problem stands; where it stood before, its first moment is kept."""
         values: dict[str, Any] = {"event_id": event_id, "what": what, "text": text, "since": at}
         statement = upsert(
-            self.database.dialect, schema.trouble, ("event_id", "what"), values, kept=("since",)
+            self.database.dialect, schema.trouble, ("event_id", "what"), tuple(values), kept=("since",)
         )
         with self.database.writing() as conn:
             conn.execute(statement, values)

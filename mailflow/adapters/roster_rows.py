@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -114,28 +113,3 @@ def seat_values(
         "granted_limit": granted[0],
         "granted_held": granted[1],
     }
-
-
-def upsert(
-    dialect: str,
-    table: sa.Table,
-    key: tuple[str, ...],
-    columns: Mapping[str, Any],
-    kept: tuple[str, ...] = (),
-) -> Any:
-    """INSERT, or where a row of that key stands UPDATE all but what is `kept`; SQLite and PostgreSQL
-    say it alike."""
-    statement = insert(dialect, table).values({name: sa.bindparam(name) for name in columns})
-    changed = {name: statement.excluded[name] for name in columns if name not in (*key, *kept)}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
-
-
-def insert(dialect: str, table: sa.Table) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    if dialect == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.insert(table)

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.engine import house_errors
-from mailflow.adapters.roster_rows import insert, load_roster, registration_values, seat_values, upsert
+from mailflow.adapters.roster_rows import load_roster, registration_values, seat_values
+from mailflow.adapters.statements import finish_message, insert_new, upsert
 from mailflow.core.effects import Review
 from mailflow.core.envelope import Envelope
 from mailflow.core.ledger import Handled, JournalLine, Slot
@@ -24,7 +25,6 @@ from mailflow.core.model import Event, Registration, Roster, Seat
 from mailflow.errors import InvariantBroken
 
 _m, _o = schema.message.c, schema.outbox.c
-_MESSAGE_KEY = ("event_id", "mailbox", "uidvalidity", "uid")
 
 
 class SqlStep:
@@ -111,12 +111,8 @@ class SqlStep:
         comes, so that a number may pass from one person to the next within the party."""
         before = self.roster().by_ref(registration.ref)
         values = registration_values(self._event_id, registration)
-        row_id = self._scalar(
-            upsert(self._dialect, schema.registration, ("event_id", "ref"), values).returning(
-                schema.registration.c.id
-            ),
-            values,
-        )
+        known = upsert(self._dialect, schema.registration, ("event_id", "ref"), tuple(values), returning="id")
+        row_id = self._scalar(known, values)
         changed = tuple(s for s in registration.seats if before is None or s not in before.seats)
         if changed:
             self._write_seats(row_id, before.held if before else (), changed)
@@ -142,7 +138,8 @@ class SqlStep:
             seat_values(self._event_id, row_id, s, granted.get(s.number, self._limits))
             for s in sorted(changed, key=lambda s: s.holds)
         ]
-        self._run(upsert(self._dialect, schema.seat, ("registration_id", "place"), values[0]), values)
+        key = ("registration_id", "place")
+        self._run(upsert(self._dialect, schema.seat, key, tuple(values[0])), values)
 
     def _vacate(self, row_id: int, held: tuple[Seat, ...], changed: tuple[Seat, ...]) -> None:
         """Seats that keep a number but another one than before let go of the old one first."""
@@ -180,27 +177,22 @@ class SqlStep:
 
     def queue(self, envelope: Envelope, because: str, at: datetime) -> bool:
         """Put a mail in the outbox; False, and nothing else, if one of that cause is there already."""
-        statement = insert(self._dialect, schema.outbox).on_conflict_do_nothing(
-            index_elements=["event_id", "cause"]
-        )
-        statement = statement.returning(_o.id)  # not rowcount: PostgreSQL's driver does not tell it here
-        done = self._run(
-            statement,
-            {
-                "event_id": self._event_id,
-                "cause": envelope.cause,
-                "kind": envelope.kind,
-                "sender": envelope.sender,
-                "recipient": envelope.recipient,
-                "recipient_key": envelope.recipient.strip().casefold(),
-                "ref": envelope.ref,
-                "message_id": envelope.message_id,
-                "content": envelope.content,
-                "because": because,
-                "state": "queued",
-                "queued_at": at,
-            },
-        )
+        values = {
+            "event_id": self._event_id,
+            "cause": envelope.cause,
+            "kind": envelope.kind,
+            "sender": envelope.sender,
+            "recipient": envelope.recipient,
+            "recipient_key": envelope.recipient.strip().casefold(),
+            "ref": envelope.ref,
+            "message_id": envelope.message_id,
+            "content": envelope.content,
+            "because": because,
+            "state": "queued",
+            "queued_at": at,
+        }
+        statement = insert_new(self._dialect, schema.outbox, ("event_id", "cause"), tuple(values))
+        done = self._run(statement, values)
         return done.first() is not None
 
     def review(self, item: Review, sender: str, because: str, at: datetime) -> None:
@@ -257,14 +249,7 @@ class SqlStep:
             "ref": message.ref,
             "finished_at": at,
         }
-        statement = insert(self._dialect, schema.message)
-        kept = (*_MESSAGE_KEY, "attempts")  # attempts are counted in their own commit
-        statement = statement.on_conflict_do_update(
-            index_elements=list(_MESSAGE_KEY),
-            set_={name: statement.excluded[name] for name in values if name not in kept},
-            where=_m.bucket.is_(None),
-        ).returning(_m.id)
-        if self._run(statement, values).first() is None:
+        if self._run(finish_message(self._dialect, tuple(values)), values).first() is None:
             raise InvariantBroken(
                 f"message {message.slot.key} has been handled already; nothing was done twice"
             )

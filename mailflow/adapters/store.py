@@ -21,7 +21,7 @@ from mailflow.adapters.ledger import LedgerTable
 from mailflow.adapters.look import Looking, SentMail, Trouble
 from mailflow.adapters.migrate import NoDatabaseYet
 from mailflow.adapters.outbox import OutboxTable
-from mailflow.adapters.roster_rows import insert
+from mailflow.adapters.statements import insert_new
 from mailflow.adapters.step import SqlStep
 from mailflow.core.model import Event
 from mailflow.errors import BadInput
@@ -80,19 +80,17 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
         Where the row stands already, its limits and secret are left as they are.
         """
         self.know(event)
+        values = {
+            "id": event.id,
+            "capacity": event.capacity,
+            "held": event.held,
+            "file_capacity": event.capacity,
+            "file_held": event.held,
+            "secret": os.urandom(32),
+            "made_at": at,
+        }
         with self.database.writing() as conn:
-            conn.execute(
-                insert(self.database.dialect, schema.event).on_conflict_do_nothing(index_elements=["id"]),
-                {
-                    "id": event.id,
-                    "capacity": event.capacity,
-                    "held": event.held,
-                    "file_capacity": event.capacity,
-                    "file_held": event.held,
-                    "secret": os.urandom(32),
-                    "made_at": at,
-                },
-            )
+            conn.execute(insert_new(self.database.dialect, schema.event, ("id",), tuple(values)), values)
             secret = conn.execute(sa.select(_event.secret).where(_event.id == event.id)).scalar_one()
         return bytes(secret)
 
