@@ -1,0 +1,200 @@
+"""The journey in, on a real IMAP server and a real database."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from mailflow.core.ledger import Bucket, Slot
+from mailflow.receive import Incoming, receive, rehearse, take_in
+from tests.desk import OPENED, Hands, address, cancels, mail, office, registers, sent, servers, states
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def running():
+    with servers() as up:
+        yield up
+
+
+def test_the_first_to_arrive_is_seated_first_whatever_the_order_in_the_mailbox(running, tmp_path):
+    desk = office(tmp_path, running, Hands(OPENED + timedelta(days=1)), capacity=20)
+    order = list(range(30))
+    random.Random(7).shuffle(order)
+    for n in order:
+        running.deliver(registers(f"Writer N{n:02}"), OPENED + n * MINUTE)
+    first = desk.round()
+    assert first.received.buckets == {Bucket.HANDLED: 30}
+    held = states(desk)
+    assert [n for n in range(30) if held[f"writer.n{n:02}"] == ["confirmed"]] == list(range(20))
+    answers = sent(running)
+    assert sorted(to for to, _, _ in answers) == sorted(address(f"Writer N{n:02}") for n in range(30))
+    assert sum(kind == "waitlisted" for _, kind, _ in answers) == 10
+    again = desk.round()
+    assert (again.received.total, again.delivered.sent, again.received.unaccounted) == (0, 0, 0)
+    running.deliver(cancels("Writer N05"), OPENED + timedelta(days=2))
+    desk.clock.at = OPENED + timedelta(days=2)
+    desk.round()
+    assert states(desk)["writer.n20"] == ["confirmed"]
+    assert [(to, kind) for to, kind, _ in sent(running)[30:]] == [
+        (address("Writer N05"), "cancelled"),
+        (address("Writer N20"), "promoted"),
+    ]
+
+
+def test_the_same_message_twice_is_one_registration_and_one_answer(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    raw = registers("Ann Smith")
+    running.deliver(raw, OPENED)
+    desk.round()
+    running.deliver(raw, OPENED + MINUTE)
+    result = desk.round()
+    assert result.received.buckets == {Bucket.IGNORED: 1}
+    assert states(desk) == {"ann.smith": ["confirmed"]}
+    assert len(sent(running)) == 1
+
+
+def test_machine_mail_is_counted_with_its_reason_and_not_answered(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    away = mail("Ann Smith", "I am away until Monday.", headers={"Auto-Submitted": "auto-replied"})
+    running.deliver(away, OPENED)
+    result = desk.round()
+    assert result.received.buckets == {Bucket.IGNORED: 1}
+    assert sent(running) == []
+    assert sum(desk.store.counts("repair-2030").reasons.values()) == 1
+
+
+def test_a_mail_that_cannot_be_recorded_stops_none_of_the_others_and_is_set_aside_after_three_tries(
+    running, tmp_path
+):
+    desk = office(tmp_path, running, Hands(), capacity=20, max_message_bytes=3000)
+    for n in range(10):
+        text = "Please register me for the day. " + "x " * 2000 if n == 4 else None
+        raw = mail(f"Writer N{n}", text) if text else registers(f"Writer N{n}")
+        running.deliver(raw, OPENED + n * MINUTE)
+    first = desk.round().received
+    assert (first.buckets, first.failed, first.unaccounted) == ({Bucket.HANDLED: 9}, 1, 1)
+    assert desk.round().received.failed == 1
+    third = desk.round().received
+    assert third.buckets == {Bucket.SET_ASIDE: 1}
+    assert third.unaccounted == 0
+    assert [r.reason for r in desk.store.reviews("repair-2030")] == ["set_aside"]
+    assert desk.round().received.total == 0
+
+
+def test_a_message_that_killed_the_worker_three_times_is_not_read_again(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    running.deliver(registers("Ann Smith"), OPENED)
+    box = desk.mailbox()
+    validity = box.open()
+    uid = box.newer_than(0)[0].uid
+    for _ in range(3):  # three workers that died before they could record
+        desk.store.attempt("repair-2030", [(Slot(box.name, validity, uid), OPENED)], OPENED)
+    box.close()
+    assert desk.round().received.buckets == {Bucket.SET_ASIDE: 1}
+    assert states(desk) == {}
+
+
+def test_a_mail_that_failed_before_goes_alone(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=9)
+    for n in range(3):
+        running.deliver(registers(f"Writer N{n}"), OPENED + n * MINUTE)
+    box = desk.mailbox()
+    validity = box.open()
+    slots = [(Slot(box.name, validity, f.uid), f.arrival) for f in box.newer_than(0)]
+    desk.store.attempt("repair-2030", slots, OPENED)
+    box.close()
+    assert desk.round().received.buckets == {Bucket.HANDLED: 3}
+
+
+def test_what_another_client_took_away_before_it_could_be_read_is_counted_as_vanished(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    running.deliver(registers("Ann Smith"), OPENED)
+    box = desk.mailbox()
+    validity = box.open()
+    uid = box.newer_than(0)[0].uid
+    desk.store.attempt("repair-2030", [(Slot(box.name, validity, uid), OPENED)], OPENED)
+    box.mark([uid], Bucket.HANDLED)  # somebody drags it into another folder
+    box.close()
+    result = desk.round().received
+    assert result.unaccounted == 0
+    assert desk.store.counts("repair-2030").reasons == {"vanished": 1}
+
+
+def test_a_rehearsal_says_what_would_happen_and_changes_nothing(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=1)
+    for n in range(3):
+        running.deliver(registers(f"Writer N{n}"), OPENED + n * MINUTE)
+    box = desk.mailbox()
+    said = rehearse(desk.desk, desk.store, box, desk.clock)
+    assert [str(one.queued[0].kind) for one in said] == ["confirmed", "waitlisted", "waitlisted"]
+    box.close()
+    assert states(desk) == {}
+    assert desk.store.counts("repair-2030").seen == 0
+    assert desk.round().received.buckets == {Bucket.HANDLED: 3}
+    assert states(desk)["writer.n0"] == ["confirmed"]
+
+
+def test_fed_mail_takes_the_same_way_and_is_known_when_it_comes_again(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    one = Incoming(Slot("ingest", 0, 77), OPENED, registers("Ann Smith"))
+    assert take_in(desk.desk, desk.store, [one], desk.clock).buckets == {Bucket.HANDLED: 1}
+    assert take_in(desk.desk, desk.store, [one], desk.clock).total == 0
+    running.deliver(registers("Ann Smith"), OPENED)
+    assert desk.round().received.buckets == {Bucket.IGNORED: 1}
+    assert len(sent(running)) == 1
+
+
+def test_a_backlog_answered_by_hand_is_recorded_in_silence(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    one = Incoming(Slot("ingest", 0, 77), OPENED, registers("Ann Smith"))
+    take_in(desk.desk, desk.store, [one], desk.clock, silent=True)
+    desk.round()
+    assert states(desk) == {"ann.smith": ["confirmed"]}
+    assert sent(running) == []
+
+
+def test_the_gate_and_the_cap_end_a_talk_between_two_machines(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    for n in range(12):
+        raw = mail("Help Desk", f"What is the weather like at number {n}?", subject="a question")
+        running.deliver(raw, OPENED + n * MINUTE)
+    desk.round()
+    assert len(sent(running)) == 5
+    assert "answers_capped" in {r.reason for r in desk.store.reviews("repair-2030")}
+
+
+def test_a_round_stopped_half_way_is_taken_up_by_the_next(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=9, batch=2)
+    for n in range(6):
+        running.deliver(registers(f"Writer N{n}"), OPENED + n * MINUTE)
+    box = desk.mailbox()
+    asked = iter([False, True])
+    stopped = receive(desk.desk, desk.store, box, desk.clock, stop=lambda: next(asked))
+    box.close()
+    assert (stopped.total, stopped.complete) == (2, False)
+    assert desk.round().received.total == 4
+    assert len(states(desk)) == 6
+
+
+def test_the_smtp_server_being_down_loses_no_registration_and_no_answer(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    live, dead = running.smtp_port, 1
+    desk.setup = office_with_port(desk, dead)
+    running.deliver(registers("Ann Smith"), OPENED)
+    result = desk.round()
+    assert states(desk) == {"ann.smith": ["confirmed"]}
+    assert result.trouble
+    assert desk.store.counts("repair-2030").outbox.queued == 1
+    desk.setup = office_with_port(desk, live)
+    assert desk.round().delivered.sent == 1
+    assert [to for to, _, _ in sent(running)] == [address("Ann Smith")]
+
+
+def office_with_port(desk, port):
+    from dataclasses import replace
+
+    return replace(desk.setup, smtp=desk.setup.smtp.model_copy(update={"port": port}))
