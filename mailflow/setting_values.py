@@ -72,6 +72,8 @@ def _slug(value: str) -> str:
 
 def _moment(value: object) -> object:
     """TOML has times of its own; text in ISO 8601 is understood as well."""
+    if value == "":
+        raise ValueError("is empty; write it as 2018-11-22T13:00:00")
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)

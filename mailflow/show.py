@@ -1,0 +1,151 @@
+"""How a roster, a registration and a status look to people, and as rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from mailflow import output
+from mailflow.core.ledger import Handled, JournalLine
+from mailflow.core.model import Event, Registration, Roster, Seat, SeatState
+from mailflow.core.waitlist import waitlist
+
+if TYPE_CHECKING:
+    from mailflow.adapters.store import SentMail
+
+Row = dict[str, Any]
+# First those who have a seat, then those who wait, then those who do not come.
+_ORDER = ("confirmed", "release_pending", "offered", "waitlisted", "review")
+
+
+def seat_rows(roster: Roster) -> list[Row]:
+    """A row for each seat, as `list --json` gives it."""
+    positions: dict[str, int] = {}
+    for rank, party in enumerate(waitlist(roster), start=1):
+        positions.setdefault(party.registration.ref, rank)
+    rows = [_seat_row(registration, seat, positions) for registration, seat in roster.seats()]
+    return sorted(rows, key=_in_order)
+
+
+def _seat_row(registration: Registration, seat: Seat, positions: dict[str, int]) -> Row:
+    waits = seat.state is SeatState.WAITLISTED
+    return {
+        "ref": registration.ref,
+        "seat": seat.number if seat.holds else None,
+        "state": "review" if waits and registration.in_review else seat.state.value,
+        "name": seat.name or f"guest of {registration.name or registration.address}",
+        "contact": registration.contact,
+        "organisation": registration.organisation,
+        "involvement": registration.involvement,
+        "projects": list(registration.projects),
+        "workshops": {str(number): project for number, project in registration.workshops},
+        "language": registration.language,
+        "arrival": seat.arrival.isoformat(),
+        "position": positions.get(registration.ref) if waits and not registration.in_review else None,
+    }
+
+
+def _in_order(row: Row) -> tuple[int, int, str]:
+    state = row["state"]
+    group = _ORDER.index(state) if state in _ORDER else len(_ORDER)
+    return (0 if row["seat"] else group + 1, row["seat"] or row["position"] or 0, row["arrival"])
+
+
+def seats(event: Event, rows: Sequence[Row]) -> None:
+    """The roster as a table."""
+    zone = ZoneInfo(event.timezone)
+    output.table(
+        ("ref", "seat", "state", "name", "contact", "organisation", "projects", "arrival", "position"),
+        (
+            (
+                row["ref"], row["seat"], row["state"], row["name"], row["contact"], row["organisation"],
+                ", ".join(row["projects"]), local(datetime.fromisoformat(row["arrival"]), zone),
+                row["position"],
+            )
+            for row in rows
+        ),
+        title=event.name,
+    )  # fmt: skip
+
+
+def registration(
+    event: Event,
+    party: Registration,
+    journal: Iterable[JournalLine],
+    messages: Iterable[Handled],
+    mails: Iterable[SentMail],
+) -> None:
+    """All that is known of one registration: how it stands, what came in, what went out, what changed."""
+    zone = ZoneInfo(event.timezone)
+    output.say(f"{party.ref}  {party.name or party.address} <{party.address}>")
+    facts = {
+        "arrival": local(party.arrival, zone),
+        "language": party.language,
+        "organisation": party.organisation,
+        "involvement": party.involvement,
+        "projects": ", ".join(party.projects),
+        "workshops": ", ".join(f"round {number}: {project}" for number, project in party.workshops),
+        "late": "yes, an organiser admits" if party.late else None,
+        "review": "waits for a person" if party.in_review else None,
+    }
+    for label, value in facts.items():
+        if value:
+            output.say(f"  {label:<13} {output.cell(value)}")
+    output.say()
+    output.table(
+        ("seat", "state", "name", "asked"),
+        (
+            (s.number if s.holds else None, s.state, s.name or "guest", local(s.arrival, zone))
+            for s in party.seats
+        ),
+        title="Seats",
+    )
+    lines: list[tuple[datetime, str, str, str]] = []
+    lines += [(m.arrival, "mail in", f"{m.bucket} {m.reason}".strip(), m.subject) for m in messages]
+    lines += [(j.at, j.who, j.what, j.words) for j in journal]
+    lines += [(m.queued_at, "mail out", f"{m.kind}: {m.state}", m.answer) for m in mails]
+    output.table(
+        ("when", "who", "what", "words"),
+        (
+            (local(at, zone), who, what, words)
+            for at, who, what, words in sorted(lines, key=lambda line: line[0])
+        ),
+        title="History",
+    )
+
+
+def status(row: Row) -> None:
+    """The state of an event in a dozen lines."""
+    mails, outbox = row["mails"], row["outbox"]
+    taken = row["confirmed"] + row["offered"]
+    output.say(f"{row['event']}: {_meter(taken, row['held'], row['capacity'])}")
+    lines = {
+        "seats": f"{row['confirmed']} confirmed, {row['offered']} offered, {row['held']} held back, "
+        f"{row['free']} free of {row['capacity']}" + (f", OVER BY {row['over']}" if row["over"] else ""),
+        "waiting": f"{row['waitlisted']} on the list, {row['review']} wait for a person",
+        "given up": f"{row['cancelled']}",
+        "mails": f"{mails['seen']} seen: {mails['handled']} handled, {mails['ignored']} ignored, "
+        f"{mails['review']} for a person, {mails['set_aside']} set aside, {mails['unaccounted']} unaccounted",
+        "outbox": f"{outbox['queued']} queued, {outbox['sending']} being sent, {outbox['sent']} sent, "
+        f"{outbox['failed']} failed",
+        "last poll": row["last_good_poll"] or "never",
+        "healthy": "yes" if row["healthy"] else "no",
+    }
+    for label, value in lines.items():
+        output.say(f"  {label:<10} {value}")
+    for problem in row["problems"]:
+        output.say(f"  {'problem':<10} {output.cell(problem)}")
+
+
+def _meter(taken: int, held: int, capacity: int, width: int = 40) -> str:
+    """ "[######....] 60/100": taken, held back (-), free."""
+    full = min(width, round(width * taken / capacity))
+    kept = min(width - full, round(width * held / capacity))
+    return f"[{'#' * full}{'-' * kept}{'.' * (width - full - kept)}] {taken}/{capacity}"
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    """A moment in the event's own time, to the minute."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
