@@ -1,22 +1,19 @@
-"""Stop 4, second step: sentences -> roles -> what the mail wants.
+"""Stop 4, third step: what the mail wants.
 
-Each sentence is given its roles by the cues of the lexicon, less what a negation or a condition takes
-away. What the mail wants follows from the roles of all its sentences and from which of our mails it
+That follows from the roles of all its sentences and from which of our mails it
 answers. Where nothing decides, or two things contradict each other, it is `unclear`: that costs one
 question, a wrong guess costs a seat.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
+from mailflow.reading.lexicon import Role
 from mailflow.reading.model import Intent
-from mailflow.reading.sentences import Sentence
+from mailflow.reading.roles import WEAK, Signs
 
-WEAK = 0.4
 SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
 
 
@@ -39,18 +36,6 @@ REGISTERED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """A sentence and the strength of each of its roles, 0..1."""
-
-    sentence: Sentence
-    roles: dict[Role, float] = field(default_factory=dict)
-    open_question: bool = False  # begins with who, what, when ...: not a polite request
-
-    def __getitem__(self, role: Role) -> float:
-        return self.roles.get(role, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What the mail wants, how sure that is, why (for a person), and the words that decided."""
 
@@ -62,79 +47,6 @@ class Decision:
     has_question: bool = False
     replaces: bool = False
     adds: bool = False
-
-
-_BOUNDARIES = frozenset(
-    {",", ":", "?", "maar", "want", "but", "because", "aber", "denn", "mais", "doch", "omdat", "dus", "so"}
-)
-
-
-def clause(folded: str, hit: Hit) -> str:
-    """The part of the sentence between the commas and conjunctions around a hit."""
-    before = folded[: hit.start].split()
-    after = folded[hit.end :].split()
-    head: list[str] = []
-    for word in reversed(before):
-        if word in _BOUNDARIES:
-            break
-        head.append(word)
-    tail: list[str] = []
-    for word in after:
-        if word in _BOUNDARIES:
-            break
-        tail.append(word)
-    return f" {' '.join(reversed(head))} {folded[hit.start : hit.end].strip()} {' '.join(tail)} "
-
-
-def _negated(text: str, cues: Cues) -> bool:
-    for phrase in cues.no_negation:
-        text = text.replace(phrase, " ")
-    return any(word in cues.negations for word in text.split())
-
-
-def signs(sentence: Sentence, cues: Cues) -> Signs:
-    """The roles of one sentence in one language."""
-    roles: dict[Role, float] = {}
-    count: dict[Role, int] = {}
-    refused = False
-    for hit in cues.find(sentence.folded):
-        role = hit.cue.role
-        strength = 1.0 if hit.cue.strong else WEAK
-        if role is Role.REGISTER and _negated(clause(sentence.folded, hit), cues):
-            refused = refused or hit.cue.strong
-            continue
-        roles[role] = max(roles.get(role, 0.0), strength)
-        count[role] = count.get(role, 0) + 1
-    for role, n in count.items():
-        if n > 1 and roles[role] < 1.0:
-            roles[role] = min(0.8, roles[role] + 0.2 * (n - 1))
-    if refused and Role.CANCEL not in roles:
-        roles[Role.CANCEL] = WEAK
-    if Role.STAYS in roles and roles[Role.STAYS] >= 1.0 and not roles.get(Role.CANCEL, 0) > 1:
-        roles.pop(Role.CANCEL, None)
-    if sentence.asks or (sentence.words and sentence.words[0] in cues.question_words and sentence.asks):
-        roles[Role.QUESTION] = max(roles.get(Role.QUESTION, 0.0), 1.0)
-    opening = [w for w in sentence.words[:3] if w in cues.open_words]
-    return Signs(sentence, roles, open_question=bool(opening))
-
-
-def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | None) -> list[Signs]:
-    """The roles of every sentence: in the mail's language, else in whichever language says most."""
-    own = lexicon.cues.get(language or "")
-    others = [c for c in lexicon.cues.values() if c is not own]
-    out = []
-    for sentence in sentences:
-        found = signs(sentence, own) if own else Signs(sentence)
-        deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
-        if not any(found[r] >= 1.0 for r in deciding):
-            for cues in others:
-                other = signs(sentence, cues)
-                if sum(other.roles.values()) > sum(found.roles.values()) and any(
-                    other[r] >= 1.0 for r in deciding
-                ):
-                    found = other
-        out.append(found)
-    return out
 
 
 def _best(all_signs: list[Signs], role: Role) -> float:
@@ -161,7 +73,9 @@ def _speaks_of_self(body: list[Signs]) -> bool:
     )
 
 
-_SELF = frozenset("ik mij me mijn m'n wij we ons onze 'k i i'm i'd i'll my us our ich mich wir uns je nous".split())
+_SELF = frozenset(
+    ["ik", "mij", "me", "mijn", "m'n", "wij", "we", "ons", "onze", "'k", "i", "i'm", "i'd", "i'll", "my", "us", "our", "ich", "mich", "wir", "uns", "je", "nous"]
+)
 
 
 def asks(s: Signs) -> bool:
@@ -292,7 +206,9 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
         return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
     if cancels and (known or not registers):
         if not known and (doubts or questions):
-            return Decision(Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(cancels, Role.CANCEL))
+            return Decision(
+                Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(cancels, Role.CANCEL)
+            )
         return Decision(Intent.CANCEL, 0.85 if known else 0.7, None, _words_of(cancels, Role.CANCEL))
     if asked is Asked.INVOLVEMENT:
         if questions and not any(s[Role.INVOLVEMENT] >= 1.0 for s in body):
@@ -301,7 +217,9 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
     if known and (adds or changes):
         return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.ADD, Role.CHANGE), adds=bool(adds))
     if both and not registers:
-        return Decision(Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL))
+        return Decision(
+            Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
+        )
     if registers:
         if doubts and (questions or len(doubts) >= len(registers)) and not known:
             return Decision(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))

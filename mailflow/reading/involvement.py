@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailflow.reading.intent import Signs
+from mailflow.reading.roles import Signs
 from mailflow.reading.lexicon import Role
 
 ENOUGH = 1.2

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mailflow.reading import machine_words, quotes
+from mailflow.reading import language, machine_words, quotes
+from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
 from mailflow.reading.quotes import QuoteMarks
 
@@ -116,12 +117,14 @@ class Lexicon:
     names: NameWords
     triage: TriageWords
     quotes: QuoteMarks
+    languages: Languages
 
     @classmethod
     def from_files(cls, sources: Mapping[str, str]) -> Lexicon:
         """Made from file name -> TOML text; opens no file.
 
-        A table with a `language` holds the cues of that language; `names.toml` what names look like.
+        A file with a `language` holds the cues of that language; `names.toml` what names look like,
+        `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
         tables = {name: tomllib.loads(text) for name, text in sources.items()}
@@ -136,6 +139,7 @@ class Lexicon:
             names=names,
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
+            languages=language.from_toml(sources["languages.toml"]),
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mailflow.core.contact import fold_name
 from mailflow.core.model import Person
-from mailflow.reading.intent import Signs
+from mailflow.reading.roles import Signs
 from mailflow.reading.lexicon import NameWords, Role
 from mailflow.reading.model import Intent
 from mailflow.reading.names import (

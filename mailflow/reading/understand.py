@@ -11,13 +11,23 @@ import re
 from dataclasses import replace
 
 from mailflow.core.model import Event, Person
-from mailflow.reading import intent as intents
-from mailflow.reading import involvement, names, organisation, people, projects, quotes
-from mailflow.reading.intent import Asked
+from mailflow.reading import (
+    bounce,
+    calendar_reply,
+    involvement,
+    language,
+    names,
+    organisation,
+    people,
+    projects,
+    quotes,
+)
+from mailflow.reading.intent import Asked, decide
 from mailflow.reading.lexicon import Lexicon
-from mailflow.reading.model import Intent, Kind, Mail, Ours, Parts, Reading, Verdict
+from mailflow.reading.model import Address, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
+from mailflow.reading.roles import read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.triage import triage
 
@@ -61,11 +71,14 @@ def read(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
         may_auto_answer=verdict.may_auto_answer,
         reason=verdict.reason,
         workshops=dict.fromkeys((r.number for r in event.rounds), None),
-        language=_language(f"{mail.subject}\n{parts.new}", lexicon),
+        language=language.guess(parts.new, lexicon.languages) or _of_subject(mail, parts, lexicon),
         reply_text=parts.new,
         decoded=_decoded(mail),
         error=mail.error,
     )
+    calendar = calendar_reply.read_reply(mail.calendar) if mail.calendar else None
+    if calendar is not None and calendar.partstat:
+        return _calendar(reading, mail, calendar, lexicon)
     if verdict.kind is not Kind.HUMAN:
         return _machine(reading, mail, verdict)
     return _person(reading, mail, parts, event, lexicon)
@@ -79,7 +92,16 @@ def _decoded(mail: Mail) -> str:
 def _machine(reading: Reading, mail: Mail, verdict: Verdict) -> Reading:
     """A machine's mail: which sort, and nothing more."""
     if verdict.kind is Kind.BOUNCE:
-        return replace(reading, intent=Intent.BOUNCE, confidence=0.95, language=None)
+        report = bounce.read(mail)
+        return replace(
+            reading,
+            intent=Intent.BOUNCE,
+            confidence=0.95,
+            language=None,
+            failed_recipient=report.recipient if report else "",
+            failed_message_id=report.message_id if report else "",
+            failed_permanently=bool(report and report.permanent),
+        )
     if verdict.kind is Kind.AUTO_REPLY:
         return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
     if verdict.kind is Kind.LIST:
@@ -91,17 +113,31 @@ def _machine(reading: Reading, mail: Mail, verdict: Verdict) -> Reading:
     return replace(reading, intent=Intent.OTHER if silent else Intent.AUTO_REPLY, confidence=0.8)
 
 
+def _calendar(reading: Reading, mail: Mail, calendar: Calendar, lexicon: Lexicon) -> Reading:
+    """An iTIP REPLY: a decline gives up the attendee's one seat; the note, if any, is what was typed."""
+    sender = mail.sender or Address("", "")
+    shown = names.display_name(sender.name, sender.email, lexicon.names)
+    called = names.display_name(calendar.attendee_name, calendar.attendee, lexicon.names)
+    if shown and called and not names.same(shown, called):
+        shown = ""
+    name = names.fullest([called, shown])
+    reading = replace(reading, calendar=calendar, confidence=0.95, words=calendar.comment[:MOST_WORDS])
+    if calendar.partstat == "DECLINED":
+        people_ = (Person(name),) if name else ()
+        return replace(reading, intent=Intent.CANCEL, seats=1, people=people_)
+    return replace(reading, intent=Intent.OTHER)
+
+
 def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: Lexicon) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
-    language = reading.language
     asked = which_asked(mail, parts, lexicon)
     sentences = split(_without_greeting(parts.new, lexicon))
-    body = intents.read_signs(sentences, lexicon, language)
+    body = read_signs(sentences, lexicon, reading.language)
     subject_text = _REPLY.sub("", mail.subject)
     is_reply = subject_text != mail.subject.strip()
-    subject = [] if is_reply and sentences else intents.read_signs(split(subject_text), lexicon, language)
-    decision = intents.decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
+    subject = [] if is_reply and sentences else read_signs(split(subject_text), lexicon, reading.language)
+    decision = decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
 
     signature = [line for line in parts.signature.split("\n") if line.strip()]
     display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
@@ -180,12 +216,12 @@ def _without_greeting(text: str, lexicon: Lexicon) -> str:
     return text
 
 
-def _language(text: str, lexicon: Lexicon) -> str | None:
-    """The language whose common words the text holds most of; None where none stands out."""
-    folded = set(fold(text).split())
-    counts = {name: len(folded & cues.question_words) for name, cues in lexicon.cues.items()}
-    best = max(counts, key=lambda name: counts[name], default=None)
-    return best if best and counts[best] else None
+def _of_subject(mail: Mail, parts: Parts, lexicon: Lexicon) -> str | None:
+    """The language of a subject of the sender's own, where the text itself shows none."""
+    subject = _REPLY.sub("", mail.subject)
+    if subject != mail.subject.strip() and parts.new.strip():
+        return None
+    return language.guess(f"{subject}\n{parts.new}", lexicon.languages)
 
 
 def as_json(reading: Reading, file: str) -> dict[str, object]:
