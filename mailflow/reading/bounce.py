@@ -48,21 +48,23 @@ _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d{3}\b)")
 _MESSAGE_ID = re.compile(r"(?im)^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?(<[^<>\s]{1,500}>)")
 # Below such a line the returned mail begins.
 _COPY_WORDS = (
-    r"-{2,}[^\n]{0,20}(?:below this line|this is a copy|copy of (?:the|your) message|original message|returned message)",
-    r"-{2,}[^\n]{0,20}(?:undelivered message|the header of the original|message d'origine)",
+    r"-{2,}[^\n]{0,20}(?:below this line|this is a copy|copy of (?:the|your) message|original message)",
+    r"-{2,}[^\n]{0,20}(?:undelivered message|returned message|the header of the original|message d'origine)",
     r"-{2,}[^\n]{0,20}(?:oorspronkelijke? bericht|urspr.ngliche nachricht)",
     r"original message headers:|oorspronkelijke berichtkoppen:|en-t.tes de message d'origine",
     r"urspr.ngliche nachrichtenkopfzeilen:|return-path:",
 )
 # The sentence above the address, by program and language. The first address after it is the recipient.
 _FAILED_WORDS = (
-    r"wasn't able to deliver|could ?n[o']t be delivered|could not deliver|unable to deliver|not able to deliver",
+    r"wasn't able to deliver|could ?n[o']t be delivered|could not deliver",
+    r"unable to deliver|not able to deliver",
     r"delivery (?:to|has|of) .{0,80}fail|failed permanently|permanent (?:fatal )?error|permanent failure",
-    r"undeliverable|undelivered|address(?:es)? failed|does(?: not|n't) exist|user unknown|unknown user|no such user",
+    r"undeliverable|undelivered|address(?:es)? failed|does(?: not|n't) exist|user unknown",
+    r"unknown user|no such user",
     r"no mailbox here|wasn't found at|couldn't be found|rejected your message|was rejected|has been rejected",
     r"mailbox (?:is )?(?:full|unavailable)|over quota|quota exceeded|returned to sender|delivery failure",
-    r"bezorging aan .{0,80}mislukt|ko?a?n(?:den)? niet (?:worden )?(?:bezorgd|afgeleverd)|niet (?:worden )?bezorgd",
-    r"onbestelbaar|is niet gevonden|niet afgeleverd|bestaat niet",
+    r"bezorging aan .{0,80}mislukt|(?:kan|kon|konden) niet (?:worden )?(?:bezorgd|afgeleverd)",
+    r"niet (?:worden )?bezorgd|onbestelbaar|is niet gevonden|niet afgeleverd|bestaat niet",
     r"zustellung .{0,80}fehlgeschlagen|nicht (?:zugestellt|zustellbar)|konnte nicht|unzustellbar",
     r".chec de la remise|n'a pas (?:pu )?.t. (?:remis|distribu)|non remis|impossible de remettre",
 )

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from mailflow.reading.model import Kind, Mail
 
-_FIRST_LINES = 8  # lines with text in which a notice of absence says so
-_SHORT = 2_500  # characters; a longer text is not judged by a phrase in its middle
+_FIRST_LINES = 5  # lines with text in which a notice of absence says so: a signature stands further down
+_SHORT = 1_500  # characters; a longer text is not judged by a phrase in its middle
+_TICKET = 900  # characters of the longest receipt
 _BEFORE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|rif|betr|doorst)\s*(?:\[\d{1,3}\])?\s*:\s*|\[[^\]]{0,60}\]\s*)+"
 )
@@ -34,7 +35,11 @@ class TriageWords:
     until: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
-    receipt_lines: tuple[str, ...] = ()
+    received: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
+    answered_later: tuple[str, ...] = ()
+    mine: tuple[str, ...] = ()
+    our: tuple[str, ...] = ()
     machine_phrases: tuple[str, ...] = ()
     bulk_phrases: tuple[str, ...] = ()
     spam: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -64,41 +69,56 @@ def subject_of(mail: Mail) -> str:
 def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[Kind, str]]:
     """What the words say against an answer; `robot_like`: the address is no person's either."""
     subject = subject_of(mail)
-    lines = _first_lines(mail)
     text = fold(mail.text) if len(mail.text) <= _SHORT else ""
+    speaks = _speaks(text or " ".join(_first_lines(mail)), words)
     if subject.startswith(words.away_subjects):
         yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
     if sounds_away(mail, words):
         yield Kind.AUTO_REPLY, "the first lines tell of an absence"
-    if subject.startswith(words.away_subjects_maybe):
+    if subject.startswith(words.away_subjects_maybe) and not speaks:
         yield Kind.HUMAN, "the subject may be that of an automatic reply"
-    receipt = any(line.startswith(words.receipt_lines) for line in lines)
-    mechanical = any(phrase in text for phrase in words.machine_phrases)
+    # A person's footer may say such things too ("do not reply to this address to cancel a repair").
+    mechanical = _any(words.machine_phrases, text) and not speaks and not _says(words.mine, text)
     if subject.startswith(words.bounce_subjects) and (robot_like or mechanical):
         yield Kind.BOUNCE, "the subject is that of a delivery report"
-    if subject.startswith(words.receipt_subjects) and (receipt or mechanical or robot_like):
-        yield Kind.AUTO_REPLY, "the subject is that of a receipt"
-    if receipt and (mechanical or robot_like):
-        yield Kind.AUTO_REPLY, "the first lines are those of a receipt"
+    signs = [_any(list_of, text) for list_of in (words.received, words.numbered, words.answered_later)]
+    signs += [mechanical, robot_like, subject.startswith(words.receipt_subjects)]
+    if any(signs[:4]) and sum(signs) > 1 and len(text) <= _TICKET and not speaks:
+        yield Kind.AUTO_REPLY, "it reads like a receipt"
     if mechanical:
         yield Kind.OTHER_MACHINE, "it says that a machine wrote it"
-    if any(phrase in text for phrase in words.bulk_phrases):
+    if _any(words.bulk_phrases, text) and not speaks and not _says(words.mine + words.our, text):
         yield Kind.LIST, "it says how to unsubscribe"
 
 
 def sounds_away(mail: Mail, words: TriageWords) -> bool:
     """Whether the first lines tell of an absence the way a notice does."""
-    beginning = " ".join(_first_lines(mail))[:1500]
-    if any(phrase in beginning for phrase in words.person):
+    if len(mail.text) > _SHORT:
         return False
-    away = any(phrase in beginning for phrase in words.absence)
-    until = any(phrase in beginning for phrase in words.until)
-    instead = any(phrase in beginning for phrase in words.instead)
+    beginning = " ".join(_first_lines(mail))[:_TICKET]
+    if _speaks(beginning, words):
+        return False
+    subject = subject_of(mail)
+    away = _any(words.absence, beginning)
+    until = _any(words.until, beginning)
+    instead = _any(words.instead, beginning)
     answered = bool(mail.in_reply_to) or _BEFORE_SUBJECT.match(mail.subject[:100].casefold()) is not None
-    announced = subject_of(mail).startswith(words.away_subjects_maybe)
-    return (away and until and (instead or answered or announced)) or (
-        away and instead and (answered or announced)
-    )
+    announced = subject.startswith(words.away_subjects_maybe) or _any(words.absence, subject)
+    return away and ((until and instead) or ((until or instead) and (answered or announced)))
+
+
+def _speaks(text: str, words: TriageWords) -> bool:
+    """Whether a person asks something, or speaks of coming: no notice does."""
+    return "?" in text or _any(words.person, text)
+
+
+def _says(words: tuple[str, ...], text: str) -> bool:
+    """Whether one of the words stands in the text as a word of its own."""
+    return not set(words).isdisjoint(re.findall(r"[^\W\d_]+", text))
+
+
+def _any(phrases: tuple[str, ...], text: str) -> bool:
+    return any(phrase in text for phrase in phrases)
 
 
 def _first_lines(mail: Mail) -> list[str]:

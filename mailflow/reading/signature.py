@@ -203,7 +203,9 @@ def _cut_last(line: str, words: EndingWords) -> tuple[str, str] | None:
     for gap in list(_INSIDE.finditer(line[-200:]))[-4:]:
         where = max(0, len(line) - 200) + gap.end()
         head, tail = line[:where].rstrip(), line[where:]
-        if head and tail and _valediction(tail, words) == "strong" and len(tail.split()) <= 8:
+        if not (head and 1 < len(tail.split()) <= 8):
+            continue  # "..., cheers" alone is part of the sentence
+        if _valediction(tail, words) == "strong":
             return head, tail
     return None
 
