@@ -48,6 +48,7 @@ class Taken:
     reading: Reading
     effects: tuple[Effect, ...] = ()
     queued: tuple[Reply, ...] = ()
+    answers_ours: bool = False  # it came below a mail of ours, with our token
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def _take(
         ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits)) and e.ref), ""),
     )
     step.finish(handled, now)
-    return Taken(handled, reading, tuple(effects), tuple(queued)), follow(roster, effects)
+    answers_ours = asked is not None and asked.sender.thread is not None
+    return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
 
 
 def _bucket(asked: FromMail, effects: Sequence[Effect]) -> tuple[Bucket, str]:

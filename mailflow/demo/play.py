@@ -162,9 +162,10 @@ def _send(servers: EmbeddedServers, raw: bytes) -> None:
 
 
 def _arrival(raw: bytes) -> datetime:
-    """When our own server took it in: the date of the topmost Received (RFC 5321 section 4.4)."""
+    """When our own server took it in: the date of the topmost Received (RFC 5321 section 4.4), else Date."""
     head = message_from_bytes(raw)
-    return parsedate_to_datetime(str(head["Received"]).rpartition(";")[2].strip())
+    stamped = str(head["Received"] or head["Date"])
+    return parsedate_to_datetime(stamped.rpartition(";")[2].strip())
 
 
 def _known(samples: list[MadeUp], event: Event, lexicon: Lexicon) -> Iterator[Known]:
@@ -211,9 +212,10 @@ def _tell(played: Played, taken: list[Taken]) -> None:
         gone = next((e for e in one.queued if e.kind is ReplyKind.CANCELLED), None)
         got = next((e for e in one.queued if e.kind is ReplyKind.PROMOTED), None)
         if gone is not None and got is not None:
+            how = "replies to our confirmation that it" if one.answers_ours else "writes that it"
             played.story.append(
-                f"{one.handled.arrival:%d %B}: {gone.ref} cannot come;"
-                f" {got.ref}, first on the list, is given the seat and told."
+                f"{one.handled.arrival:%d %B}: {gone.ref} {how} cannot come;"
+                f" {got.ref}, first on the list, gets the seat and is told."
             )
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MARK = ".mailflow-demo"  # a folder that holds it was made by a demo and may be made anew
-MAILS = 110  # made up by default: the house is full by 5 November 2018, and some wait
+MAILS = 75  # made up by default: the house is full by 5 November 2018, and some wait
 
 MEANING = {
     Bucket.HANDLED: "acted on and answered",
