@@ -117,7 +117,7 @@ def export(call: Call, file: Path) -> None:
     elif kind == ".csv":
         from mailflow.writing.spreadsheet import participants_csv
 
-        content = participants_csv(roster)
+        content = participants_csv(roster).encode("utf-8")
     else:
         raise BadInput(f"{file}: name a file that ends in .csv or .xlsx")
     try:
