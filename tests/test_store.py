@@ -206,13 +206,18 @@ def test_attempts_are_counted_before_the_work_and_not_after_the_end(store: SqlSt
         step.finish(ended(5), NOW)
     assert store.attempt(EVENT.id, two, NOW) == {4: 2, 5: 2}
     assert store.pending(EVENT.id, MAILBOX, 77) == {4: 2}
+    store.take_back_attempt(EVENT.id, [slot(5), slot(4)])
+    assert store.pending(EVENT.id, MAILBOX, 77) == {4: 1}, "what failed by no fault of the mail is no strike"
     assert store.pending(EVENT.id, MAILBOX, 78) == {}, "another UIDVALIDITY is another mailbox"
     assert store.finished(EVENT.id, MAILBOX, 77, [4, 5, 6]) == {5}
 
 
 def test_a_message_is_finished_once(store: SqlStore) -> None:
+    store.attempt(EVENT.id, [(slot(1), NOW)], NOW)
     with store.step(EVENT.id) as step:
+        assert not step.is_final(slot(1)), "tried is not finished"
         step.finish(ended(1), NOW)
+        assert step.is_final(slot(1))
     with pytest.raises(InvariantBroken, match="handled already"), store.step(EVENT.id) as step:
         step.record(party("TLD-1", seat(1, 1)))
         step.finish(ended(1, Bucket.IGNORED), NOW)
