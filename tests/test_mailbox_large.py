@@ -118,3 +118,14 @@ def test_a_mail_nested_deeper_than_any_server_follows_is_still_read(dovecot: Dov
     with opened(dovecot) as mailbox:
         (raw,) = mailbox.fetch([one.uid for one in mailbox.newer_than(0)]).values()
     assert raw.startswith(b"Subject: deep\r\n")
+
+
+def test_hundreds_of_long_texts_in_one_mail_are_not_all_carried_home(dovecot: Dovecot) -> None:
+    text = b"--x\r\nContent-Type: text/plain\r\n\r\n" + b"Graag een plaats, alstublieft.\r\n" * 6_000
+    dovecot.deliver(b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + text * 60 + b"--x--\r\n", NOON)
+    with opened(dovecot) as mailbox:
+        (found,) = mailbox.newer_than(0)
+        raw = mailbox.fetch([found.uid])[found.uid]
+    assert found.size > 11_000_000
+    assert len(raw) < 2_500_000
+    assert len(message_from_bytes(raw).get_payload()) == 60

@@ -172,3 +172,21 @@ def test_news_told_in_one_breath_with_the_start_of_idle_is_heard(said: bytes) ->
         mailbox.open()
         assert mailbox.wait(20)
         mailbox.close()
+
+
+def test_who_only_waits_is_told_of_each_mail_once_even_across_a_dead_line(server: Server) -> None:
+    with Relay(server.settings().port) as relay, opened(server, port=relay.port) as mailbox:
+        server.deliver(mail("a"), NOON)
+        assert mailbox.wait(20)
+        mailbox.open(read_only=True)
+        assert not mailbox.wait(0.2)
+        server.deliver(mail("b"), NOON)
+        mailbox.open(read_only=True)  # what the SELECT shows is not told by IDLE
+        with took_less_than(1):
+            assert mailbox.wait(20)
+        relay.cut()
+        server.deliver(mail("c"), NOON)
+        mailbox.open(read_only=True)
+        with took_less_than(1):
+            assert mailbox.wait(20)
+        assert not mailbox.wait(0.2)

@@ -43,6 +43,8 @@ def test_every_wrong_beginning_is_one_line_with_its_cure() -> None:
         nowhere = message_of(server.settings(host="no-such-host.invalid"), ServerUnreachable)
         assert nowhere.startswith("no-such-host.invalid:")
         assert "host name not known" in nowhere
+        odd_name = message_of(server.settings(host="imap..example"), ServerUnreachable)
+        assert "host name" in odd_name
         closed = message_of(server.settings(port=1), ServerUnreachable)
         assert "connection refused" in closed
         stranger = message_of(server.settings(port=server.tls_port, tls="implicit"), ServerUnreachable)

@@ -6,6 +6,7 @@ not see a line that came in one packet with the server's "+ idling"; so the wait
 
 from __future__ import annotations
 
+import contextlib
 import re
 import selectors
 import socket
@@ -84,3 +85,18 @@ def _is_news(line: bytes) -> bool:
     if FAREWELL.match(line):
         raise IMAPClient.AbortError("BYE")
     return bool(NEWS.match(line))
+
+
+def until_rung(bell: socket.socket, seconds: float) -> None:
+    """Wait so long, or until the bell rings."""
+    with selectors.DefaultSelector() as ears:
+        ears.register(bell, selectors.EVENT_READ)
+        ears.select(max(0.0, seconds))
+
+
+def silence(bell: socket.socket) -> None:
+    """Take out what was rung, so that the next wait waits."""
+    bell.settimeout(0)
+    with contextlib.suppress(BlockingIOError):
+        while bell.recv(64):
+            pass

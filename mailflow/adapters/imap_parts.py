@@ -15,6 +15,8 @@ from typing import Any
 
 # Of one text; nobody types more, and what is cut off is the oldest end of a quote.
 TEXT_LIMIT = 256 * 1024
+# Of all texts of one mail: nobody's answer needs more, and a hostile mail can hold hundreds.
+TEXTS_LIMIT = 2 * 1024 * 1024
 # Of one block of header fields.
 HEADER_LIMIT = 256 * 1024
 # Parts beyond are dropped: a person's mail has a handful.
@@ -48,7 +50,7 @@ class Part:
     section: str
     kind: str  # lower case, "text/plain"
     attached: bool = False  # Content-Disposition says attachment
-    empty: bool = False
+    size: int = 1  # octets, encoded
     boundary: str = ""  # as the server tells it
     children: tuple[Part, ...] = ()
 
@@ -64,7 +66,7 @@ class Part:
         if self.kind in WHOLE_MAILS:
             return f"{number}.HEADER", HEADER_LIMIT
         wanted = self.kind in ALWAYS_READ or (self.kind.startswith("text/") and not self.attached)
-        if not wanted or self.empty or self.children:
+        if not wanted or self.size == 0 or self.children:
             return None
         return (self.section or "TEXT"), TEXT_LIMIT
 
@@ -98,16 +100,19 @@ def structure(told: Any, section: str = "", depth: int = 0) -> Part:
     # A list (RFC 9051 section 7.5.2); some servers send the field's text instead.
     named = disposition[0] if isinstance(disposition, tuple) and disposition else disposition
     attached = _word(named).startswith("attachment")
-    return Part(section, kind, attached=attached, empty=told[6] == 0)
+    size = told[6] if isinstance(told[6], int) else TEXT_LIMIT
+    return Part(section, kind, attached=attached, size=size)
 
 
 def sections(top: Part) -> list[str]:
     """What to FETCH of it, the message's own header apart: "BODY.PEEK[1.MIME]", "BODY.PEEK[1]<0.262144>"."""
     wanted: list[str] = []
+    room = TEXTS_LIMIT
     for part in _kept(top):
         if part.section:
             wanted.append(f"BODY.PEEK[{part.header}]")
-        if (content := part.content) is not None:
+        if (content := part.content) is not None and room > 0:
+            room -= min(part.size, content[1])
             wanted.append(f"BODY.PEEK[{content[0]}]<0.{content[1]}>")
     return wanted
 

@@ -153,6 +153,8 @@ class Session:
             raise (self._lost(doing, "") if overdue else tls_failure(*self._peer, err)) from err
         except OSError as err:
             raise self._lost(doing, _cause(err)) from err
+        except UnicodeError:
+            raise self._lost(doing, "host name not valid (check mailbox.host)") from None
         except NOT_UNDERSTOOD as err:
             raise self._lost(doing, f"an answer not understood ({type(err).__name__})") from None
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import selectors
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from imapclient import DELETED, IMAPClient  # type: ignore[import-untyped]
 
 from mailflow.adapters.imap_fetch import Reader, in_sets
 from mailflow.adapters.imap_folders import Folders
-from mailflow.adapters.imap_idle import idle
+from mailflow.adapters.imap_idle import idle, silence, until_rung
 from mailflow.adapters.imap_session import (
     Authenticate,
     MailboxSettings,
@@ -56,7 +55,9 @@ class ImapMailbox:
         self.name = f"{settings.user}@{settings.host}/{settings.folder}"
         self._session = Session(settings, authenticate)
         self._told: dict[bytes, Any] = {}  # what SELECT said
-        self._highest = 0  # UID listed, or there when the folder was opened
+        self._uidvalidity: int | None = None
+        self._highest = 0  # UID listed, or told of by `wait`, or there when the folder was first opened
+        self._behind = False  # the folder holds more than that, `wait` has not told yet
         self._interrupted = False
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
@@ -89,6 +90,7 @@ class ImapMailbox:
     def newer_than(self, uid: int) -> list[Found]:
         """Every message with a UID above `uid`, with arrival (UTC) and size, by UID."""
         self._told_of_mail()
+        self._behind = False
         uids = self._reader.above(uid)
         self._highest = max((self._highest, *uids))
         return self._reader.listing(uids)
@@ -146,7 +148,7 @@ class ImapMailbox:
                 return False
             if not (self.settings.idle and self._offers("IDLE")):
                 session.watch.disarm()
-                _until_rung(bell[0], seconds)
+                until_rung(bell[0], seconds)
                 return False
             # Starting and ending IDLE is speaking, too: a server that hangs there is cut.
             session.watch.arm(seconds + 2 * self.settings.command_timeout)
@@ -156,15 +158,19 @@ class ImapMailbox:
                 # comes during it: NOOP makes them tell. (Thrice: the look, too, is a command.)
                 session.client._imap.noop()
                 for _ in range(3):
-                    if not self._told_of_mail():
+                    if not (self._told_of_mail() or self._behind):
                         break
-                    if self._reader.above(self._highest):
+                    self._behind = False
+                    if self._look():
                         return True
-                return idle(session.client, seconds, bell[0])
+                rung = idle(session.client, seconds, bell[0])
+                if rung:
+                    self._look()
+                return rung
         finally:
             if self._interrupted:
                 self._interrupted = False
-                _silence(bell[0])
+                silence(bell[0])
             if session.connected:
                 session.watch.arm(self.settings.poll_deadline)
 
@@ -229,10 +235,21 @@ class ImapMailbox:
     def _select(self, read_only: bool) -> int:
         self._told = self._folders.select(self.settings.folder, read_only=read_only)
         self._reader = Reader(self._session, self.settings.max_message_bytes)
-        following = self._told.get(b"UIDNEXT")
-        self._highest = following - 1 if isinstance(following, int) else 0
-        uidvalidity = self._told.get(b"UIDVALIDITY")
-        return uidvalidity if isinstance(uidvalidity, int) else 0
+        uidvalidity, following = self._told.get(b"UIDVALIDITY"), self._told.get(b"UIDNEXT")
+        known = uidvalidity if isinstance(uidvalidity, int) else 0
+        last = following - 1 if isinstance(following, int) else 0
+        if known == self._uidvalidity:
+            # What came between two openings, or while the line was dead, is news to who waits.
+            self._behind = last > self._highest or not last
+        else:
+            self._uidvalidity, self._highest, self._behind = known, last, False
+        return known
+
+    def _look(self) -> bool:
+        """Whether there is mail above what is known; from now on it is."""
+        news = self._reader.above(self._highest)
+        self._highest = max((self._highest, *news))
+        return bool(news)
 
     def _told_of_mail(self) -> bool:
         """Whether the server told the number of messages since the last time this was asked."""
@@ -271,17 +288,3 @@ class ImapMailbox:
     def _keywords(self) -> bool:
         permanent = self._told.get(b"PERMANENTFLAGS", ())
         return b"\\*" in permanent
-
-
-def _until_rung(bell: socket.socket, seconds: float) -> None:
-    with selectors.DefaultSelector() as ears:
-        ears.register(bell, selectors.EVENT_READ)
-        ears.select(max(0.0, seconds))
-
-
-def _silence(bell: socket.socket) -> None:
-    """Take out what was rung, so that the next wait waits."""
-    bell.settimeout(0)
-    with contextlib.suppress(BlockingIOError):
-        while bell.recv(64):
-            pass
