@@ -10,9 +10,13 @@ import re
 from collections.abc import Sequence
 
 from mailflow.reading.roles import Signs
-from mailflow.reading.lexicon import Role
+from mailflow.reading.lexicon import NameWords, Role
 
-ENOUGH = 1.2
+ENOUGH = 1.0
+_FIRST_PERSON = frozenset(
+    "ik wij we mijn onze ons i we my our i'm i've we're ich wir mein unser je nous mon notre".split()
+)
+_A_NAME = re.compile(r"\w[ ,](?:[^\W\d_]\w* )?[A-Z]\w+")  # a capital that does not begin the sentence
 _LABEL = re.compile(
     r"^(?:(?:mijn|onze|my|our)\s+)?(?:betrokkenheid|involvement|relatie met het onderwerp|rol|link met het thema|"
     r"achtergrond|motivatie|bezug|beteiligung|engagement)[^:]{0,40}:\s*(.{5,})$",
@@ -22,7 +26,7 @@ _BREAK = re.compile(r",\s*(?:dus|en daarom|vandaar|so|therefore|daher)\b|[;]\s+|
 
 
 def stated(
-    body: Sequence[Signs], wished: frozenset[int], *, asked: bool
+    body: Sequence[Signs], wished: frozenset[int], words: NameWords, *, asked: bool
 ) -> tuple[str | None, frozenset[int]]:
     """The statement, and the indexes of the sentences it stands in; None where there is none.
 
@@ -33,7 +37,7 @@ def stated(
     for index, s in enumerate(body):
         if found := _LABEL.match(s.sentence.text):
             return found[1].strip(), frozenset({index})
-        score = _score(s, index in wished)
+        score = _score(s, index in wished, words)
         if score and (best is None or score > best[0]):
             best = (score, index)
     if best is None or best[0] < (0.4 if asked else ENOUGH):
@@ -49,22 +53,27 @@ def stated(
     return _span(body[best[1]]), frozenset({best[1]})
 
 
-def _score(s: Signs, wished: bool) -> float:
+def _score(s: Signs, wished: bool, words: NameWords) -> float:
     """How much a sentence says about involvement."""
-    words = len(s.sentence.words)
-    if s[Role.INVOLVEMENT] <= 0 or s.sentence.asks or wished or words < 4:
+    count = len(s.sentence.words)
+    if s.sentence.asks or wished or count < 3:
         return 0.0
-    score = s[Role.INVOLVEMENT] + min(words, 24) / 60
+    tokens = set(s.sentence.words)
+    score = s[Role.INVOLVEMENT] + min(count, 20) / 50
+    score += 0.25 * bool(tokens & _FIRST_PERSON) + 0.2 * bool(_A_NAME.search(s.sentence.text))
     score -= 0.5 * min(1.0, s[Role.REGISTER]) + 0.5 * min(1.0, s[Role.CANCEL])
-    score -= 0.3 * min(1.0, s[Role.EARLIER]) + 0.4 * min(1.0, s[Role.DOUBT]) + 0.3 * min(1.0, s[Role.THANKS])
-    return score
+    score -= 0.2 * min(1.0, s[Role.EARLIER]) + 0.4 * min(1.0, s[Role.DOUBT]) + 0.3 * min(1.0, s[Role.THANKS])
+    return score - 0.5 * bool(tokens & words.practical)
 
 
 def _span(s: Signs) -> str:
-    """The sentence, or the part of it that is left once the request is taken off."""
+    """The sentence, or the part of it that is left once the request or the lead-in is taken off."""
     text = s.sentence.text.strip()
+    lead, colon, rest = text.partition(": ")
+    if colon and len(lead.split()) <= 12 and len(rest.split()) >= 5:
+        text = rest
     if s[Role.REGISTER] >= 1.0:
         pieces = [p for p in _BREAK.split(text) if len(p.split()) >= 4]
         if len(pieces) > 1:
             text = max(pieces, key=len)
-    return text.strip(" -*•").rstrip()
+    return text.strip(" -*•")

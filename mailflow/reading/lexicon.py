@@ -101,12 +101,16 @@ class NameWords:
     closings: frozenset[str]
     undersigned: frozenset[str]
     relations: frozenset[str]
+    seats: frozenset[str]  # words behind a number that make it a number of seats
     own: frozenset[str]
     numbers: Mapping[str, int]
     organisation_first: frozenset[str]
     organisation_holds: frozenset[str]
+    organisation_endings: tuple[str, ...]
     organisation_before: tuple[str, ...]
     not_lines: frozenset[str]
+    practical: frozenset[str]  # food, parking, trains: words of a sentence that states no involvement
+    common: frozenset[str]  # words that begin a sentence with a capital and are no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +132,24 @@ class Lexicon:
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
         tables = {name: tomllib.loads(text) for name, text in sources.items()}
-        names = _name_words(tables["names.toml"])
+        languages = language.from_toml(sources["languages.toml"])
+        numbers = {w: int(n) for n, line in tables["names.toml"]["numbers"].items() for w in line.split()}
         cues = {
-            table["language"]: _cues(table, names.numbers)
+            table["language"]: _cues(table, numbers)
             for table in tables.values()
             if isinstance(table.get("language"), str)
         }
+        common = frozenset(languages.words) | {word for c in cues.values() for word in c.filed}
         return cls(
             cues=cues,
-            names=names,
+            names=_name_words(tables["names.toml"], common),
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
-            languages=language.from_toml(sources["languages.toml"]),
+            languages=languages,
         )
 
 
-def _name_words(table: dict[str, Any]) -> NameWords:
+def _name_words(table: dict[str, Any], common: frozenset[str]) -> NameWords:
     people, organisation = table["people"], table["organisation"]
     return NameWords(
         titles=frozenset(people["titles"].split()),
@@ -152,12 +158,16 @@ def _name_words(table: dict[str, Any]) -> NameWords:
         closings=frozenset(people["closings"]),
         undersigned=frozenset(people["undersigned"]),
         relations=frozenset(people["relations"].split()),
+        seats=frozenset(people["seats"].split()),
         own=frozenset(people["own"].split()),
-        numbers=table["numbers"],
+        numbers={word: int(n) for n, line in table["numbers"].items() for word in line.split()},
         organisation_first=frozenset(organisation["first"].split()),
         organisation_holds=frozenset(organisation["holds"].split()),
+        organisation_endings=tuple(organisation["endings"].split()),
         organisation_before=tuple(organisation["before"]),
         not_lines=frozenset(organisation["not_lines"].split()),
+        practical=frozenset(people["practical"].split()),
+        common=common,
     )
 
 

@@ -7,7 +7,7 @@ not (a greeting, a weekday, an organisation). Titles are dropped, "Surname, Firs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailflow.core.contact import fold_name
@@ -42,6 +42,14 @@ def _is_capital(word: str) -> bool:
     return bare[:1].isupper() or (len(bare) > 2 and bare[1] in "'’" and bare[2].isupper())
 
 
+_PREPOSITIONS = frozenset("in op aan uit voor bij".split())
+
+
+def _particle_follows(text: str, at: int, words: NameWords) -> bool:
+    following = _WORD.search(text, at)
+    return bool(following) and _is_particle(following.group(), words)
+
+
 def _is_initial(word: str) -> bool:
     return word.endswith(".") and bool(_INITIALS.match(word)) and word[0].isupper()
 
@@ -57,8 +65,12 @@ def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
     """
     found: list[Name] = []
     run: list[re.Match[str]] = []
+    begin = _WORD.search(text)
+    first_at = begin.start() if begin else -1
 
     def close() -> None:
+        while len(run) > 1 and run[0].start() == first_at and fold_word(run[0].group()) in words.common:
+            del run[0]  # "Zet Gerrie Mostert op de lijst"
         while run and not (
             _is_capital(run[-1].group()) or (lower and not _is_particle(run[-1].group(), words))
         ):
@@ -78,6 +90,10 @@ def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
     last_end = 0
     for match in _WORD.finditer(text):
         word = match.group()
+        if re.fullmatch(r"(?:i|we|you|he|she|they|it|that|there|here)['’ʼ]\w{1,2}", word, re.IGNORECASE):
+            close()
+            last_end = match.end()
+            continue
         if run and text[last_end : match.start()].strip(" \t\xa0"):
             close()
         folded = fold_word(word)
@@ -88,9 +104,14 @@ def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
                 close()
         elif is_title:
             pass  # "Jansen MSc": dropped, the run goes on
-        elif (wanted and (
-            folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word))
-        )) or (run and _is_particle(word, words)) or (not run and wanted and _is_particle(word, words)):
+        elif (
+            (
+                wanted
+                and (folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word)))
+            )
+            or (run and _is_particle(word, words))
+            or (not run and wanted and _is_particle(word, words))
+        ):
             run.append(match)
         else:
             close()
@@ -116,6 +137,8 @@ def clean(name: str, words: NameWords) -> str:
     parts = [p for p in name.split() if not _is_title(p, words)]
     if not parts:
         return ""
+    if len(parts) == 2 and _INITIALS.match(parts[1]) and "." in parts[1] and not _INITIALS.match(parts[0]):
+        parts = parts[::-1]  # "Oosthoek K."
     if called and len(parts) > 1 and _INITIALS.match(parts[0]) and not _is_title(called[1], words):
         parts[0] = called[1]  # "J.M. Jansen (Joke)"
     if all(not _is_capital(p) for p in parts) or (len(name) > 3 and name.isupper() and len(parts) > 1):
@@ -173,7 +196,8 @@ def shared_surname(line: str, words: NameWords) -> list[str]:
     names = [clean(p, words) for p in parts]
     if any(not n or any(c.isdigit() for c in n) or not _is_capital(n) for n in names):
         return []
-    if any(fold_word(w) in words.not_names and not _is_particle(w, words) for n in names for w in n.split()):
+    everything = [fold_word(w) for n in names for w in n.split() if not _is_particle(w, words)]
+    if any(w in words.not_names or w in words.relations or w in FAMILY for w in everything):
         return []
     last = names[-1].split()
     if len(last) > 1:
@@ -185,7 +209,20 @@ def shared_surname(line: str, words: NameWords) -> list[str]:
 def is_organisation(text: str, words: NameWords) -> bool:
     """Does a word of it belong to organisations rather than to people?"""
     folded = [fold_word(w) for w in re.findall(r"[\w.'’-]+", text)]
-    return any(w in words.organisation_first or w in words.organisation_holds for w in folded)
+    return any(
+        w in words.organisation_first
+        or w in words.organisation_holds
+        or (len(w) > 6 and w.endswith(words.organisation_endings))
+        for w in folded
+    )
+
+
+def is_person(name: str, words: NameWords, not_people: Sequence[str]) -> bool:
+    """No organisation, no project, no place, no number: what is left may be a person."""
+    folded = fold_name(name)
+    if not folded or is_organisation(name, words) or any(c.isdigit() for c in name):
+        return False
+    return not any(folded in n or n in folded for n in map(fold_name, not_people) if n)
 
 
 def display_name(name: str, email: str, words: NameWords) -> str:
@@ -206,6 +243,45 @@ def display_name(name: str, email: str, words: NameWords) -> str:
     return "" if fold_name(bare) == local and "." in bare else bare
 
 
+FAMILY = frozenset("familie family fam gezin team co friends vrienden".split())
 OFFICE = frozenset(
-    ["info", "secretariaat", "bestuurssecretariaat", "administratie", "receptie", "office", "secretariat", "delegation", "services", "team", "noreply", "contact", "redactie", "bestuur", "kantoor", "reception", "events", "evenementen", "communicatie", "persdienst", "helpdesk", "postbus", "mailbox", "aanmelden", "bewoners", "klantcontact", "afdeling", "secretary", "sekretariat", "buro", "fam", "familie", "secr", "dienst", "support", "desk", "organisatie"]
+    [
+        "info",
+        "secretariaat",
+        "bestuurssecretariaat",
+        "administratie",
+        "receptie",
+        "office",
+        "secretariat",
+        "delegation",
+        "services",
+        "team",
+        "noreply",
+        "contact",
+        "redactie",
+        "bestuur",
+        "kantoor",
+        "reception",
+        "events",
+        "evenementen",
+        "communicatie",
+        "persdienst",
+        "helpdesk",
+        "postbus",
+        "mailbox",
+        "aanmelden",
+        "bewoners",
+        "klantcontact",
+        "afdeling",
+        "secretary",
+        "sekretariat",
+        "buro",
+        "fam",
+        "familie",
+        "secr",
+        "dienst",
+        "support",
+        "desk",
+        "organisatie",
+    ]
 )

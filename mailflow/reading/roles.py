@@ -89,7 +89,7 @@ def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | 
     for sentence in sentences:
         found = signs(sentence, own) if own else Signs(sentence)
         deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
-        if not any(found[r] >= 1.0 for r in deciding):
+        if own is None or not any(strength >= 1.0 for strength in found.roles.values()):
             for cues in others:
                 other = signs(sentence, cues)
                 if sum(other.roles.values()) > sum(found.roles.values()) and any(

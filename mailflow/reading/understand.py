@@ -21,6 +21,7 @@ from mailflow.reading import (
     people,
     projects,
     quotes,
+    writer,
 )
 from mailflow.reading.intent import Asked, decide
 from mailflow.reading.lexicon import Lexicon
@@ -141,7 +142,7 @@ def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: L
 
     signature = [line for line in parts.signature.split("\n") if line.strip()]
     display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
-    sender = people.sender_of(display, signature, sentences, words)
+    author = writer.writer_of(display, signature, sentences, words)
     finder = projects.Finder.of(event)
     wished = projects.wishes(sentences, finder, lexicon)
     where = (
@@ -150,7 +151,7 @@ def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: L
         or (organisation.from_display_name(mail.sender.name, words) if mail.sender else None)
     )
     statement, stated_in = (
-        involvement.stated(body, wished.sentences, asked=asked is Asked.INVOLVEMENT)
+        involvement.stated(body, wished.sentences, words, asked=asked is Asked.INVOLVEMENT)
         if decision.intent in _SEATED | {Intent.QUESTION}
         else (None, frozenset())
     )
@@ -161,7 +162,7 @@ def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: L
         decision.intent,
         body or subject,
         parts.new,
-        sender,
+        author,
         words,
         not_people=[n for n in not_people if n],
         adds=decision.adds,

@@ -1,0 +1,89 @@
+"""Stop 4, lists: the people in a numbered list, a table, a "Naam:" line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailflow.core.model import Person
+from mailflow.reading.lexicon import NameWords
+from mailflow.reading.names import EMAIL, find, fold_word, is_person, shared_surname
+from mailflow.reading.sentences import fold
+
+_LABEL = re.compile(
+    r"^\s*(?:\d+[.)]\s*)?(?:naam|namen|name|names|deelnemers?|deelneemster|participants?|attendees?|personen|noms?|"
+    r"naam deelnemer|naam en functie|teilnehmer|aanmelding|aanmelding van|wij komen met|leden|members)"
+    r"(?:\(s\))?\s*:\s*(.+)$",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r"\b(?:naam|name|namen|names)\s*:\s*([^\n]{2,80})", re.IGNORECASE)
+_ITEM = re.compile(r"^\s*(?:[-*•·–+]|\d{1,2}[.):]|[a-e]\))\s*(\S.*)$")
+_CELL = re.compile(r"\t|\s*\|\s*|\s*;\s+|\s{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The people of a list in its order; `myself`: the writer is one of them ("ondergetekende")."""
+
+    people: tuple[Person, ...] = ()
+    myself: bool = False
+
+
+def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
+    """The people whom lists, tables and labelled lines of the text name."""
+    lines = text.split("\n")
+    tabular = {i for i, line in enumerate(lines) if len(_CELL.findall(line.strip())) >= 1}
+    rows = {i for i in tabular if i - 1 in tabular or i + 1 in tabular}
+    bare = _bare_names(lines, words, not_people)
+    people: list[Person] = []
+    myself = False
+    for i, line in enumerate(lines):
+        label, item = _LABEL.match(line) or _INSIDE.search(line), _ITEM.match(line)
+        if not (label or item or i in rows or i in bare):
+            continue
+        content = label[1] if label else item[1] if item else line
+        cells = [c.strip() for c in _CELL.split(content.strip(" |;")) if c.strip()]
+        if cells and len(cells) > 1 and re.fullmatch(r"\d{1,3}\.?", cells[0]):
+            cells = cells[1:]
+        if not cells:
+            continue
+        folded = fold(cells[0]).strip()
+        if any(folded == u or folded.startswith((f"{u} ,", f"{u} :")) for u in words.undersigned):
+            myself = True
+            continue
+        email = EMAIL.search(line)
+        for name in _names_of(cells[0], words, bool(label)):
+            if (
+                is_person(name, words, not_people)
+                and (len(name.split()) > 1 or label)
+                and not (len(name.split()) == 1 and fold_word(name) in words.common)
+            ):
+                people.append(Person(name, email.group() if email else None))
+    return Listed(tuple(people), myself)
+
+
+def _names_of(head: str, words: NameWords, labelled: bool) -> list[str]:
+    if labelled and (several := shared_surname(head, words)):
+        return several
+    found = [n for n in find(head, words) if n.start <= 12]
+    return [n.text for n in (found if labelled else found[:1])]
+
+
+def _bare_names(lines: Sequence[str], words: NameWords, not_people: Sequence[str]) -> set[int]:
+    """Lines below one another of which each begins with a full name and says little more."""
+    starts = set()
+    for i, line in enumerate(lines):
+        if (
+            not line.strip()
+            or len(line) > 90
+            or len(line.split()) > 10
+            or line.rstrip().endswith((".", "?", "!"))
+        ):
+            continue
+        found = find(line, words)
+        if found and found[0].start <= 6 and len(found[0].text.split()) > 1:
+            rest = line[found[0].end :].strip()
+            if is_person(found[0].text, words, not_people) and (not rest or not rest[0].isalpha()):
+                starts.add(i)
+    return {i for i in starts if i - 1 in starts or i + 1 in starts}

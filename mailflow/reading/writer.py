@@ -1,0 +1,84 @@
+"""Stop 4, the writer: the fullest writing of the name in header, closing lines and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailflow.reading.lexicon import NameWords
+from mailflow.reading.names import EMAIL, find, fold_word, fullest, is_organisation, same, shared_surname
+from mailflow.reading.sentences import Sentence, fold
+
+_INTRODUCTIONS = (
+    "mijn naam is", "naam is", "my name is", "ik ben", "i am", "i'm", "ich bin", "je suis", "ik heet", "mein name ist",
+    "naam:", "name:", "this is", "u spreekt met", "je m'appelle", "ich heisse", "ich heiße",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote; `joint`: all the names of a joint signature, the writer's too."""
+
+    name: str = ""
+    joint: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Can that be the writer's own name?"""
+        return bool(self.name) and same(self.name, name)
+
+
+def writer_of(display: str, signature: Sequence[str], body: Sequence[Sentence], words: NameWords) -> Writer:
+    """The writer by display name, signature, last words and "mijn naam is ..."; fields may be empty."""
+    joint = tuple(shared_surname(display, words)) if display else ()
+    display = joint[0] if joint else display
+    names = [display] if display else []
+
+    def consider(name: str) -> None:
+        if not names or any(same(name, n) for n in names):
+            names.append(name)
+
+    for line in signature:
+        bare = after_closing(line, words)
+        if not bare or is_organisation(bare, words) or len(bare.split()) > 8 or EMAIL.search(bare):
+            continue
+        shared = shared_surname(bare, words)
+        if shared and (not display or any(same(display, n) for n in shared)):
+            joint = joint or tuple(shared)
+            consider(next((n for n in shared if not display or same(display, n)), shared[0]))
+            continue
+        found = find(bare, words, lower=len(bare.split()) <= 4)
+        if found and found[0].start <= 12:
+            consider(found[0].text)
+    if body and len(body[-1].words) <= 6:
+        last = body[-1]
+        shared = shared_surname(last.text, words)
+        if shared and (not display or any(same(display, n) for n in shared)):
+            joint = joint or tuple(shared)
+        found = find(last.text, words, lower=len(last.words) <= 3)
+        if found and found[0].start <= 6 and fold_word(found[0].text) not in words.common:
+            if (names and any(same(found[0].text, n) for n in names)) or len(found[0].text.split()) > 1:
+                consider(found[0].text)
+    for sentence in body:
+        for phrase in _INTRODUCTIONS:
+            at = sentence.text.casefold().find(phrase)
+            if at < 0:
+                continue
+            introduced = find(sentence.text[at + len(phrase) :][:60], words, lower=bool(names))
+            for name in introduced[:1]:
+                if name.start <= 2 and not is_organisation(name.text, words) and (name.text[:1].isupper()):
+                    if names and any(same(name.text, n) for n in names):
+                        names.append(name.text)
+                    elif not names and len(name.text.split()) > 1:
+                        names.append(name.text)
+    return Writer(fullest(names), joint)
+
+
+def after_closing(line: str, words: NameWords) -> str:
+    """A line of the signature without "Groetjes," before the name."""
+    folded = fold(line).replace(" ,", "").strip()
+    for closing in sorted(words.closings, key=len, reverse=True):
+        if folded == closing:
+            return ""
+        if folded.startswith(f"{closing} "):
+            return " ".join(line.replace(",", " ").split()[len(closing.split()) :])
+    return line.strip()
