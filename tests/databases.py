@@ -7,6 +7,7 @@ without it those tests skip and say so.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import shutil
 import tempfile
@@ -47,7 +48,9 @@ def postgres() -> sa.URL:
 
 @cache
 def _sqlite_template() -> Path:
-    file = Path(tempfile.mkdtemp(prefix="mf-sqlite-")) / "template.db"
+    folder = tempfile.mkdtemp(prefix="mf-sqlite-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder) / "template.db"
     upgrade(sa.make_url(f"sqlite:///{file}"))
     return file
 
