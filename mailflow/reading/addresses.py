@@ -11,7 +11,8 @@ import re
 from mailflow.reading.decode import clean_line, decoded_words, raw_header
 from mailflow.reading.model import Address
 
-_LONGEST = 100_000  # characters of one field that are looked at
+_LONGEST = 65_536  # characters of one field that are looked at
+_MOST_WORDS = 100  # words of one name; what is longer is no name, and its beginning is dropped
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
 _GROUP = re.compile(r"^[^@<>\"]{0,200}?:(?!//)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -33,6 +34,7 @@ def addresses(value: object) -> tuple[Address, ...]:
         if address is not None:
             found.append(address)
         elif separator == "," and "".join(names).strip() and angle is None:
+            del names[:-_MOST_WORDS]
             names.append(", ")  # "Jansen, Piet <piet@...>" without quotes: the comma is part of the name
             return
         names.clear()

@@ -170,6 +170,8 @@ class _Reader:
                 text, from_html = _text_of(piece)
                 texts.append(text)
                 found.from_html = found.from_html or from_html
+        if found.from_html and sum(len(p.html) for p in pieces) > html_text.LONGEST:
+            found.problems.append("the HTML is too long; the beginning was read")
         text = "\n".join(t.strip("\n") for t in texts if t.strip())
         if len(text) > _LONGEST_TEXT:
             found.problems.append("the text is too long; the beginning was read")

@@ -16,7 +16,10 @@ from mailflow.reading.decode import clean
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-LONGEST = 2_000_000  # characters of HTML that are read
+LONGEST = 1_000_000  # characters of HTML that are read
+_MOST_OPEN = 20_000  # elements left open; the parser's time grows with the square of their number
+_SHORTENED = 100_000  # characters that are read of HTML beyond that
+_MOST_CONTAINERS = 50  # elements that are searched for a blockquote inside
 _NODES = 200_000  # elements and texts that are read
 
 _UNSEEN = frozenset(
@@ -70,7 +73,10 @@ def lines(html: str, marks: HtmlMarks = _NO_MARKS) -> list[tuple[str, Zone]]:
 
     if not html.strip():
         return []
-    root = LexborHTMLParser(html[:LONGEST].replace("\x00", "")).root
+    html = html[:LONGEST].replace("\x00", "")
+    if html.count("<") - 2 * html.count("</") - html.count("<br") - html.count("<img") > _MOST_OPEN:
+        html = html[:_SHORTENED]
+    root = LexborHTMLParser(html).root
     return _Walk(marks).lines(root) if root is not None else []
 
 
@@ -86,6 +92,7 @@ class _Walk:
         self.blank_wanted = False
         self.pre = 0
         self.rest = False
+        self.containers = 0
         self.numbers: list[int | None] = []
 
     def lines(self, root: LexborNode) -> list[tuple[str, Zone]]:
@@ -204,7 +211,9 @@ class _Walk:
         if any(self.is_one_of(name, self.marks.quotes) for name in names):
             return Zone.QUOTE
         if any(self.is_one_of(name, self.marks.containers) for name in names):
-            return None if node.css_first("blockquote") is not None else Zone.QUOTE
+            self.containers += 1
+            inside = self.containers > _MOST_CONTAINERS or node.css_first("blockquote") is not None
+            return None if inside else Zone.QUOTE
         if any(self.is_one_of(name, self.marks.signatures) for name in names):
             return Zone.SIGNATURE
         return None

@@ -15,8 +15,8 @@ ANSWERED = ("nl", "en", "de", "fr")
 
 _MOST_WORDS = 150  # words that are looked at; more change nothing
 _LONGEST = 20_000  # characters that are looked at
+_ADDRESS_MARKS = ("@", "://", "www.")  # addresses are no running text
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NO_WORDS = re.compile(r"\S*(?:@|://|www\.)\S*")  # addresses are no running text
 _SHARED = {1: 1.0, 2: 0.5, 3: 0.25}  # a word's weight by how many of the languages have it
 _OTHERS = 0.8  # weight of a word of another language
 _FRAGMENT = 0.035  # weight of a tenth of a logarithm
@@ -64,7 +64,8 @@ def _fold(word: str) -> str:
 
 def guess(text: str, languages: Languages) -> str | None:
     """ "nl", "en", "de" or "fr"; None where there is no running text, or it is in none of these."""
-    written = _WORD.findall(_NO_WORDS.sub(" ", text[:_LONGEST]))[:_MOST_WORDS]
+    running = " ".join(w for w in text[:_LONGEST].split() if not any(mark in w for mark in _ADDRESS_MARKS))
+    written = _WORD.findall(running)[:_MOST_WORDS]
     scores: dict[str, float] = dict.fromkeys(ANSWERED, 0.0)
     known: dict[str, int] = {}
     for word in map(_fold, written):

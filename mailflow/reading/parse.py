@@ -19,7 +19,9 @@ from mailflow.reading.model import Address, Mail
 LARGEST = 26_214_400  # bytes; what lies beyond is not read
 _ORDINARY = 512_000  # bytes up to which mail-parser sees a message: it decodes every attachment
 _LONGEST_HEADER = 262_144  # bytes of header fields that are read
-_MOST_BOUNDARIES = 400  # "boundary=" in a message; the parsers' time grows with lines times depth
+_MOST_BOUNDARIES = 400  # "boundary=" in a message
+_FEW_BOUNDARIES = 50  # up to here the number of lines does not matter
+_MOST_COMPARISONS = 4_000_000  # boundaries times lines: the parsers compare each line with each open boundary
 _LONG_FIELD = 4_000  # characters of a field that has parameters; the parsers are quadratic in it
 _FIELD_WITH_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
@@ -52,7 +54,9 @@ def _message(raw: bytes, problems: list[str]) -> Message:
     if header_length > _LONGEST_HEADER:
         problems.append("the header fields are too long; the beginning was read")
         raw = raw[:_LONGEST_HEADER].rpartition(b"\n")[0] + (raw[header_length:] if end else b"")
-    if raw.lower().count(b"boundary") > _MOST_BOUNDARIES:
+    boundaries = raw.lower().count(b"boundary")
+    comparisons = boundaries * raw.count(b"\n") if boundaries > _FEW_BOUNDARIES else 0
+    if boundaries > _MOST_BOUNDARIES or comparisons > _MOST_COMPARISONS:
         problems.append("the message has too many nested parts; only its header fields were read")
         raw = raw[:header_length]
         raw = _FIELD_WITH_PARAMETERS.sub(b"Content-Type: text/plain", raw)
