@@ -126,10 +126,17 @@ def _database_url(value: str) -> str:
     raise ValueError("names no database; write sqlite:///mailflow.db or postgresql+psycopg://user@host/name")
 
 
+def _web_address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError('is no web address; write it as "https://..."')
+    return value
+
+
 Line = Annotated[StrictStr, AfterValidator(_one_line)]
 Filled = Annotated[StrictStr, AfterValidator(_filled)]
 Address = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_address)]
 Slug = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_slug)]
+WebAddress = Annotated[StrictStr, AfterValidator(_web_address)]
 EnvelopeSender = Annotated[StrictStr, AfterValidator(_envelope_sender)]
 Reference = Annotated[StrictStr, AfterValidator(_reference)]
 DatabaseUrl = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_database_url)]

@@ -31,6 +31,7 @@ from mailflow.setting_values import (
     Reference,
     Slug,
     Tls,
+    WebAddress,
 )
 
 
@@ -120,7 +121,7 @@ class DigestSection(Section):
 
 class AlarmSection(Section):
     mailbox_minutes: Positive = 30
-    ping_url: Line = ""
+    ping_url: WebAddress = ""
 
 
 class HttpSection(Section):
