@@ -217,8 +217,8 @@ MISTAKES = [
     ('[smtp]\nenvelope_from = "niemand"', "mailflow.toml:smtp.envelope_from: is no mail address"),
     ("[smtp]\nconnections = 0", "mailflow.toml:smtp.connections: should be at least 1"),
     ('[digest]\nat = "25:00"', 'mailflow.toml:digest.at: is no clock time; write it as "07:30"'),
+    ('[alarm]\nping_url = "file:///etc/passwd"', "mailflow.toml:alarm.ping_url: is no web address"),
     (
-        ('[alarm]\nping_url = "file:///etc/passwd"', "mailflow.toml:alarm.ping_url: is no web address"),
         '[log]\nlevel = "LOUD"',
         'mailflow.toml:log.level: should be one of "DEBUG", "INFO", "WARNING" or "ERROR"',
     ),
