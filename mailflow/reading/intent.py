@@ -63,24 +63,43 @@ def _words_of(all_signs: list[Signs], *roles: Role) -> str:
     return " … ".join((strong or weak)[:2])[:300]
 
 
-def _speaks_of_self(body: list[Signs]) -> bool:
-    """Does a sentence that takes or gives up a seat say so of the writer?"""
-    return any(
-        w in _SELF
-        for s in body
-        if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.CHANGE] >= 1.0
-        for w in s.sentence.words
-    )
+def speaks_of_self(body: list[Signs], *roles: Role) -> bool:
+    """Does a sentence that takes, gives up or changes a seat say so of the writer?"""
+    return any(w in _SELF for s in body if any(s[r] >= 1.0 for r in roles) for w in s.sentence.words)
 
 
 _SELF = frozenset(
-    ["ik", "mij", "me", "mijn", "m'n", "wij", "we", "ons", "onze", "'k", "i", "i'm", "i'd", "i'll", "my", "us", "our", "ich", "mich", "wir", "uns", "je", "nous"]
+    [
+        "ik",
+        "mij",
+        "me",
+        "mijn",
+        "m'n",
+        "wij",
+        "we",
+        "ons",
+        "onze",
+        "'k",
+        "i",
+        "i'm",
+        "i'd",
+        "i'll",
+        "my",
+        "us",
+        "our",
+        "ich",
+        "mich",
+        "wir",
+        "uns",
+        "je",
+        "nous",
+    ]
 )
 
 
 def asks(s: Signs) -> bool:
     """True where a person has to answer this sentence: a polite request for a seat is no question."""
-    if s[Role.QUESTION] < 1.0:
+    if s[Role.QUESTION] < 1.0 or s[Role.NO_QUESTION] >= 1.0:
         return False
     requests = max(s[Role.REGISTER], s[Role.CANCEL], s[Role.CHANGE], s[Role.ADD])
     return requests < 1.0 or s[Role.DOUBT] >= 1.0
@@ -90,7 +109,11 @@ def decide(
     body: list[Signs], subject: list[Signs], asked: Asked, *, only_attachment: bool = False
 ) -> Decision:
     """What the mail wants, from the roles of its sentences and the mail it answers."""
-    questions = any(asks(s) for s in body)
+    followed = [*body[1:], None]
+    questions = any(
+        asks(s) and not (after and after[Role.NO_QUESTION] >= 1.0 and len(after.sentence.words) <= 4)
+        for s, after in zip(body, followed, strict=False)
+    )
     decision = _decide(body, subject, asked, questions, only_attachment)
     return Decision(
         intent=decision.intent,
@@ -123,7 +146,7 @@ def _decide(
         if bare := _bare_answer(body, asked, words):
             return bare
     earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
-    if other >= 2.0 and not _speaks_of_self(body):
+    if other >= 2.0 and not speaks_of_self(body, Role.REGISTER, Role.CANCEL, Role.CHANGE):
         return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
     if wish := _wish(body, asked, earlier, questions):
         return wish
@@ -133,6 +156,13 @@ def _decide(
         return Decision(Intent.QUESTION, 0.75, None, _words_of(body, Role.DOUBT, Role.QUESTION))
     if asked is Asked.INVOLVEMENT:
         return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.INVOLVEMENT))
+    if (
+        asked in REGISTERED
+        and _best(body, Role.INVOLVEMENT) >= 1.0
+        and not _best(body, Role.THANKS)
+        and words > SHORT
+    ):
+        return Decision(Intent.CHANGE, 0.5, None, _words_of(body, Role.INVOLVEMENT))
     if asked is Asked.NUMBER:
         return Decision(Intent.CHANGE, 0.6, None, body[0].sentence.text[:300])
     by_subject = _from_subject(subject, only_attachment=False)
@@ -171,8 +201,13 @@ def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None
     if said > 0 and not any(s[Role.CANCEL] >= 1.0 for s in body) and not any(asks(s) for s in body):
         if asked is Asked.INVITATION:
             return Decision(Intent.REGISTER, 0.85, None, first.sentence.text[:300], answers="yes")
-        if asked is Asked.CONFIRMATION and (len(first.sentence.words) > SHORT or rest):
-            return None
+        if asked is Asked.CONFIRMATION:
+            if rest or any(s[Role.CHANGE] >= 1.0 or s[Role.INVOLVEMENT] >= 1.0 for s in body):
+                return None
+            if any(s[Role.THANKS] >= 1.0 for s in body):
+                return Decision(Intent.OTHER, 0.75, None, _words_of(body, Role.THANKS))
+            if len(first.sentence.words) > SHORT:
+                return None
         return Decision(
             Intent.UNCLEAR, 0.5, "a yes whose meaning hangs on our question", first.sentence.text[:300], "yes"
         )

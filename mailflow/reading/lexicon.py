@@ -31,6 +31,7 @@ class Role(StrEnum):
     REPLACE = "replace"  # one comes in another's place
     ADD = "add"  # somebody more comes
     QUESTION = "question"
+    NO_QUESTION = "no_question"  # a joke, or "could you confirm?"
     DOUBT = "doubt"  # perhaps, if, considering
     EARLIER = "earlier"  # speaks of a registration that exists
     STAYS = "stays"  # says that something remains as it was
@@ -40,6 +41,10 @@ class Role(StrEnum):
     YES = "yes"
     NO = "no"
     INVOLVEMENT = "involvement"
+    AND_ME = "and_me"  # the writer is one of those it speaks of
+    FOR_OTHERS = "for_others"  # the writer writes for somebody else
+    STAYS_AWAY = "stays_away"  # the writer does not come along
+    RELATIVE = "relative"  # "my father would like to come"
 
 
 @dataclass(frozen=True, slots=True)

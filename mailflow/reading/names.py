@@ -69,7 +69,14 @@ def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
     first_at = begin.start() if begin else -1
 
     def close() -> None:
-        while len(run) > 1 and run[0].start() == first_at and fold_word(run[0].group()) in words.common:
+        while len(run) > 1 and (
+            (
+                run[0].start() == first_at
+                and not _is_initial(run[0].group())
+                and fold_word(run[0].group()) in words.common
+            )
+            or fold_word(run[0].group()) in words.relations
+        ):
             del run[0]  # "Zet Gerrie Mostert op de lijst"
         while run and not (
             _is_capital(run[-1].group()) or (lower and not _is_particle(run[-1].group(), words))
@@ -190,7 +197,10 @@ def _weight(name: str) -> int:
 
 def shared_surname(line: str, words: NameWords) -> list[str]:
     """ "Trudy en Gerrit van Dooren" -> both in full; [] where the line is not of that form."""
-    parts = re.split(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*", _AROUND.sub("", squeeze(line)))
+    line = _AROUND.sub("", squeeze(line))
+    if not re.search(r"\s(?:en|and|und|et|&|\+)\s", line):
+        return []
+    parts = re.split(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*", line)
     if not 2 <= len(parts) <= 5 or any(not p or len(p.split()) > MOST_WORDS for p in parts):
         return []
     names = [clean(p, words) for p in parts]

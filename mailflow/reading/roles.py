@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
 from mailflow.reading.sentences import Sentence
 
+_ABOUT_WHOM = frozenset({Role.AND_ME, Role.FOR_OTHERS, Role.STAYS_AWAY, Role.RELATIVE})
 WEAK = 0.4  # strength of a cue that needs company
 
 
@@ -89,7 +90,7 @@ def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | 
     for sentence in sentences:
         found = signs(sentence, own) if own else Signs(sentence)
         deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
-        if own is None or not any(strength >= 1.0 for strength in found.roles.values()):
+        if own is None or not any(s >= 1.0 for role, s in found.roles.items() if role not in _ABOUT_WHOM):
             for cues in others:
                 other = signs(sentence, cues)
                 if sum(other.roles.values()) > sum(found.roles.values()) and any(

@@ -16,10 +16,12 @@ _TOKEN = re.compile(r"[\w#+]+(?:[.'/@-][\w#]+)*|'\w+|[,:?;()]")
 # A point ends a sentence only before white space and not after an initial or a common abbreviation.
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]?\s+")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|dr|drs|ir|ing|mr|mw|mevr|dhr|prof|st|nr|no|tel|bijv|evt|incl|excl|jl|nl|ca|p\.s|t\.a\.v|"
-    r"i\.v\.m|m\.b\.t|o\.a|d\.w\.z|z\.s\.m|a\.s|mrs|ms|okt|nov|dec|sept|jan|feb|bzw|z\.b|[A-Z]\.[A-Z])\.$",
+    r"(?:^|[\s(])(?:[A-Za-z]|dr|drs|ir|ing|mr|mw|mevr|dhr|prof|st|nr|no|tel|bijv|evt|incl|excl|nl|ca|p\.s|t\.a\.v|"
+    r"i\.v\.m|m\.b\.t|d\.w\.z|mrs|ms|okt|nov|dec|sept|jan|feb|bzw|z\.b|[A-Z]\.[A-Z])\.$",
     re.IGNORECASE,
 )
+_NAME_WITH_MARK = re.compile(r"\b[A-Z]{2,}[!?]$")
+_AS = re.compile(r"(?:^|[\s(])(?:a\.s|e\.d|jl|o\.a|z\.s\.m)\.$", re.IGNORECASE)  # these end a sentence too
 _BULLET = re.compile(r"^\s*(?:[-*•·–+]|\d{1,2}[.)]|[a-z]\))\s+")
 
 
@@ -55,7 +57,7 @@ def split(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text in order, empty ones dropped; at most 300."""
     out: list[Sentence] = []
     for number, block in _blocks(text):
-        for piece in _pieces(block):
+        for piece in _pieces(_BULLET.sub("", block)):
             folded = fold(piece)
             if folded.strip():
                 out.append(Sentence(squeeze(piece), folded, piece.rstrip(" \"'”)").endswith("?"), number))
@@ -97,6 +99,10 @@ def _pieces(block: str) -> list[str]:
     for end in _END.finditer(block):
         before = block[begin : end.start()]
         if _ABBREVIATION.search(before[-12:]) and not before.endswith(("!", "?")):
+            continue
+        if _NAME_WITH_MARK.search(before[-20:]) and block[end.end() : end.end() + 1].islower():
+            continue  # "BART! is ..."
+        if _AS.search(before[-6:]) and block[end.end() : end.end() + 1].islower():
             continue
         out.append(before)
         begin = end.end()

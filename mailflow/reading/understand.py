@@ -23,8 +23,8 @@ from mailflow.reading import (
     quotes,
     writer,
 )
-from mailflow.reading.intent import Asked, decide
-from mailflow.reading.lexicon import Lexicon
+from mailflow.reading.intent import Asked, decide, speaks_of_self
+from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Address, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
@@ -38,6 +38,7 @@ MOST_WORDS = 300  # characters of the deciding words that are kept
 _REPLY = re.compile(
     r"^\s*(?:(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|doorst|betr)\s*(?:\[\d\])?\s*:\s*)+", re.IGNORECASE
 )
+_FORWARD = re.compile(r"^\s*(?:fw|fwd|wg|doorst|tr)\s*:", re.IGNORECASE)
 _OURS = re.compile(r"<mf\.([a-z_]{1,20})\.")
 _BY_KIND = {
     "confirmed": Asked.CONFIRMATION, "promoted": Asked.CONFIRMATION, "changed": Asked.CONFIRMATION,
@@ -50,13 +51,16 @@ _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 def read_bytes(raw: bytes, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
     """What is understood of a message. Never raises: `Reading.error` says what was wrong with it."""
-    mail = Mail()
+    mail, verdict = Mail(), Verdict(Kind.HUMAN, may_auto_answer=False, reason="could not be read")
     try:
         mail = parse(raw)
+        verdict = triage(mail, ours, lexicon.triage)
         return read(mail, event, lexicon, ours)
     except Exception as err:  # noqa: BLE001 - the promise of `mailflow parse`: no file ever stops it
         return Reading(
+            kind=verdict.kind,
             intent=Intent.UNCLEAR,
+            workshops=dict.fromkeys((r.number for r in event.rounds), None),
             reason="could not be read",
             decoded=_decoded(mail),
             error=f"{mail.error or 'reading failed'} ({type(err).__name__})",
@@ -82,7 +86,7 @@ def read(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
         return _calendar(reading, mail, calendar, lexicon)
     if verdict.kind is not Kind.HUMAN:
         return _machine(reading, mail, verdict)
-    return _person(reading, mail, parts, event, lexicon)
+    return _person(reading, mail, parts, event, lexicon, ours)
 
 
 def _decoded(mail: Mail) -> str:
@@ -129,16 +133,21 @@ def _calendar(reading: Reading, mail: Mail, calendar: Calendar, lexicon: Lexicon
     return replace(reading, intent=Intent.OTHER)
 
 
-def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: Lexicon) -> Reading:
+def _person(
+    reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: Lexicon, ours: Ours
+) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
-    asked = which_asked(mail, parts, lexicon)
+    asked = which_asked(mail, parts, lexicon, ours, event)
     sentences = split(_without_greeting(parts.new, lexicon))
     body = read_signs(sentences, lexicon, reading.language)
     subject_text = _REPLY.sub("", mail.subject)
     is_reply = subject_text != mail.subject.strip()
     subject = [] if is_reply and sentences else read_signs(split(subject_text), lexicon, reading.language)
     decision = decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
+    if _is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
+        # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
+        decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
 
     signature = [line for line in parts.signature.split("\n") if line.strip()]
     display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
@@ -188,23 +197,53 @@ def _person(reading: Reading, mail: Mail, parts: Parts, event: Event, lexicon: L
     )
 
 
-def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon) -> Asked:
-    """Which of our mails is answered, as far as the mail shows: Message-ID, subject, quoted text."""
-    is_reply = bool(_REPLY.match(mail.subject)) or bool(parts.quoted) or bool(mail.in_reply_to)
-    if not is_reply:
+def _is_colleague(mail: Mail, ours: Ours, event: Event) -> bool:
+    """Written by an organiser, or from an address of the mailbox's own domain?"""
+    address = mail.sender.email.casefold() if mail.sender else ""
+    return address in {o.casefold() for o in event.organisers} or (
+        bool(ours.domain) and address.rpartition("@")[2] == ours.domain
+    )
+
+
+_IN_QUOTE = (Asked.INVOLVEMENT, Asked.NUMBER, Asked.OFFER)
+_ALL = (*_IN_QUOTE, Asked.WAITLIST, Asked.REMINDER, Asked.CONFIRMATION)
+
+
+def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon, ours: Ours, event: Event) -> Asked:
+    """Which of our mails is answered, as far as the mail shows: quoted text, subject, Message-ID.
+
+    What somebody else wrote and is forwarded or quoted can be an invitation, never a mail of ours.
+    """
+
+    def first(text: str, kinds: tuple[Asked, ...]) -> Asked | None:
+        for kind in kinds:
+            if any(phrase in text for c in lexicon.cues.values() for phrase in c.asked.get(kind, ())):
+                return kind
+        return None
+
+    bare = _REPLY.sub("", mail.subject)
+    is_reply = bare != mail.subject.strip()
+    if not (is_reply or parts.quoted or mail.in_reply_to):
         return Asked.NOTHING
-    subject = fold(_REPLY.sub("", mail.subject))
-    quoted = fold(parts.quoted[:2500])
-    for text in (subject, quoted):
-        for asked in (
-            Asked.INVOLVEMENT, Asked.NUMBER, Asked.OFFER, Asked.WAITLIST, Asked.REMINDER, Asked.CONFIRMATION,
-            Asked.INVITATION,
-        ):  # fmt: skip
-            if any(phrase in text for c in lexicon.cues.values() for phrase in c.asked.get(asked, ())):
-                return asked
-    if ours := _OURS.search(f"{mail.in_reply_to} {mail.references}"):
-        return _BY_KIND.get(ours[1], Asked.CONFIRMATION)
-    return Asked.NOTHING
+    forwarded = bool(_FORWARD.match(mail.subject))
+    by_id = _OURS.search(f"{mail.in_reply_to} {mail.references}")
+    head = parts.quoted[:500].casefold()
+    from_us = (
+        bool(by_id)
+        or (bool(ours.address) and ours.address.casefold() in head)
+        or event.name.casefold() in head
+    )
+    subject, quoted = fold(bare), fold(parts.quoted[:3000])
+    found: Asked | None = None
+    if from_us and not forwarded:
+        found = (
+            first(quoted, _IN_QUOTE) or (first(subject, _ALL) if is_reply else None) or first(quoted, _ALL)
+        )
+    elif is_reply and not forwarded:
+        found = first(subject, _ALL)
+    if found is None and by_id:
+        found = _BY_KIND.get(by_id[1], Asked.CONFIRMATION)
+    return found or first(f"{subject}{quoted}", (Asked.INVITATION,)) or Asked.NOTHING
 
 
 def _without_greeting(text: str, lexicon: Lexicon) -> str:

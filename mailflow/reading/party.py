@@ -1,0 +1,23 @@
+"""Stop 4, the party: whom a mail is about and how many seats that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailflow.core.model import Person
+
+PLURAL = frozenset(
+    "wij we ons onszelf us ourselves wir uns nous allebei beiden both samen together onze our".split()
+)
+SELF = frozenset(
+    "ik mij me mijn ikzelf mezelf mijzelf wij we ons onze ondergetekende i myself us my our ich mich wir uns je nous moi".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom a mail is about. `total`: `seats` is said to be the number of the whole party."""
+
+    people: tuple[Person, ...] = ()
+    seats: int | None = 1
+    total: bool = False
