@@ -67,7 +67,8 @@ def poll(call: Call, dry_run: bool) -> int:
 
 
 def _round(office: Office) -> int:
-    done = office.round()
+    with output.counting(f"{office.event_id}: reading") as tick:
+        done = office.round(watch=lambda _taken: tick())
     received, delivered = done.received, done.delivered
     if received is not None:
         parts = [f"{count} {bucket}" for bucket, count in received.buckets.items() if count]
@@ -95,6 +96,8 @@ def _rehearse(office: Office) -> None:
         ("uid", "arrival", "intent", "outcome", "answer", "subject"),
         (_would(one, ZoneInfo(office.desk.event.timezone)) for one in taken),
         title=f"{office.event_id}: what a poll would do",
+        whole=("uid", "arrival", "intent"),
+        spare=("arrival",),
     )
     output.tell(f"{office.event_id}: {len(taken)} mails; nothing was sent, written or moved")
 
@@ -217,7 +220,10 @@ def ingest(call: Call, source: Path, arrival: str | None, no_answers: bool) -> i
     at = at.replace(tzinfo=zone) if at is not None and at.tzinfo is None else at
     (office,) = _offices(Call(call.config, setup.event.id, call.now, call.verbose, call.log), deployment)
     incoming = messages(source, at, office.clock)
-    received = take_in(office.desk, office.store, incoming, office.clock, silent=no_answers)
+    with output.counting("reading") as tick:
+        received = take_in(
+            office.desk, office.store, incoming, office.clock, silent=no_answers, watch=lambda _taken: tick()
+        )
     parts = [f"{count} {bucket}" for bucket, count in received.buckets.items() if count]
     skipped = len(incoming) - received.total - received.failed
     output.say(

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mailflow.config_layers import Layers, read_secrets, secret_folder, variable
+from mailflow.config_layers import Layers, above, read_secrets, secret_folder, variable
 from mailflow.config_problems import Loc, read_toml, worded
 from mailflow.core.model import Event
 from mailflow.errors import ConfigError
@@ -128,7 +128,7 @@ def load(config_dir: Path, environ: Mapping[str, str]) -> Deployment:
              "or make one with `mailflow init DIR`"]
         )  # fmt: skip
     config_dir = find(config_dir)
-    root = config_dir.resolve().parent
+    root = above(config_dir)
     main = config_dir / "mailflow.toml"
     problems: list[str] = []
     reads = _read_events(config_dir, problems)

@@ -5,6 +5,7 @@ Secrets are read here: from a variable, from a file that holds nothing else, or 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -93,11 +94,16 @@ def secret_folder(environ: Mapping[str, str], problems: list[str]) -> dict[str, 
     return found
 
 
+def above(config_dir: Path) -> Path:
+    """The folder the configuration stands in, by the name it was given: a link is not followed."""
+    return Path(os.path.abspath(config_dir)).parent
+
+
 def beside(config_dir: Path, name: str) -> Path:
     """A file named in the configuration: a full path, else beside mailflow.toml, else in the folder above."""
     path = Path(name).expanduser()
     inside = config_dir / path
-    return inside if path.is_absolute() or inside.exists() else config_dir.resolve().parent / path
+    return inside if path.is_absolute() or inside.exists() else above(config_dir) / path
 
 
 def read_secrets(layers: Layers, config_dir: Path, problems: list[str]) -> None:

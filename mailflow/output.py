@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -40,8 +41,22 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
-    """A table for people, lines of cells for programs."""
+ROOMY = 120  # columns of a terminal from which a table shows everything
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str = "",
+    whole: Sequence[str] = (),
+    spare: Sequence[str] = (),
+) -> None:
+    """A table for people, lines of cells for programs.
+
+    On a terminal the columns named in `whole` are never broken, and those in `spare` are left out where
+    there is little room; where it is piped every column is there.
+    """
     if not on_terminal():
         say("\t".join(columns))
         for row in rows:
@@ -52,13 +67,31 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     drawn = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    shown = [n for n, column in enumerate(columns) if console.width >= ROOMY or column not in spare]
+    for n in shown:
+        drawn.add_column(columns[n], overflow="fold", no_wrap=columns[n] in whole)
     for row in rows:
         # Text, not markup: what people wrote is never an instruction to the terminal.
-        drawn.add_row(*(Text(cell(value), style=STYLES.get(cell(value), "")) for value in row))
-    Console().print(drawn)
+        cells = [cell(row[n]) for n in shown]
+        drawn.add_row(*(Text(text, style=STYLES.get(text, "")) for text in cells))
+    console.print(drawn)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[], None]]:
+    """A running count on a terminal, gone at the end; the function counts one. Nothing where it is piped."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn(what), BarColumn(pulse_style="green"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda: progress.advance(task)
 
 
 def cell(value: Any) -> str:

@@ -67,6 +67,8 @@ def seats(event: Event, rows: Sequence[Row]) -> None:
             for row in rows
         ),
         title=event.name,
+        whole=("ref", "seat", "state", "arrival", "position"),
+        spare=("organisation", "projects", "arrival"),
     )  # fmt: skip
 
 
@@ -113,6 +115,7 @@ def registration(
             for at, who, what, words in sorted(lines, key=lambda line: line[0])
         ),
         title="History",
+        whole=("when",),
     )
 
 
