@@ -149,15 +149,22 @@ def courier_settings(setup: EventSetup) -> CourierSettings:
 
 
 def open_offices(
-    deployment: Deployment, clock: Clock, event_id: str | None = None, *, store: SqlStore | None = None
+    deployment: Deployment,
+    clock: Clock,
+    event_id: str | None = None,
+    *,
+    store: SqlStore | None = None,
+    lexicon: Lexicon | None = None,
 ) -> list[Office]:
     """An office for each configured event (or the one named), on one ledger, made or migrated first.
+
+    `store` and `lexicon` where they are open or loaded already.
 
     Raises ConfigError, ServerUnreachable, TemporaryFailure, BadInput as `open_store` does.
     """
     setups = [deployment.of(event_id)] if event_id else list(deployment.events)
     store = store or open_store(deployment.database_url)
-    lexicon = Lexicon.from_files(lexicon_sources())
+    lexicon = lexicon or Lexicon.from_files(lexicon_sources())
     templates = Templates(template_sources(deployment.templates))
     offices = []
     for setup in setups:

@@ -7,6 +7,7 @@ arrive wrapped.
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from collections.abc import Iterator
@@ -19,7 +20,14 @@ from mailflow.deliver import deliver
 from mailflow.lapse import lapse
 from mailflow.office import open_offices
 from mailflow.receive import receive
+from mailflow.reading.lexicon import Lexicon
+from mailflow.shipped import lexicon_sources
 from tests.desk import Hands, deployment
+
+# Done once in the server that forks the dying, not in each of them.
+LEXICON = Lexicon.from_files(lexicon_sources())
+importlib.import_module("alembic.command")
+importlib.import_module("sqlalchemy.dialects.sqlite")
 
 
 class Fuse:
@@ -72,7 +80,7 @@ def one_round(config: str, now: datetime, at: int | None) -> list[str]:
     """Receive, lapse, deliver, as `mailflow poll` does; the names of the seams passed."""
     fuse = Fuse(at)
     clock = Hands(now)
-    opened = open_offices(deployment(Path(config), "demo"), clock)[0]
+    opened = open_offices(deployment(Path(config), "demo"), clock, lexicon=LEXICON)[0]
     store = Wrapped(opened.store, fuse, "store")
     mailbox = Wrapped(opened.mailbox(), fuse, "mailbox")
     courier = Wrapped(opened.courier(), fuse, "courier")
