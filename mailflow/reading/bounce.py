@@ -205,15 +205,15 @@ def _in_words(mail: Mail) -> BounceReport | None:
 
 def _second_opinion(mail: Mail) -> BounceReport | None:
     """flufl.bounce's reading of the same words; it raises on some real mails and is then not counted."""
-    from email.message import EmailMessage
+    from email.message import Message
 
     from flufl.bounce import scan_message
 
     try:
-        message = EmailMessage()
+        message = Message()
         message["From"] = mail.sender.email if mail.sender else "mailer-daemon@localhost"
         message["Subject"] = " ".join(mail.subject.split())
-        message.set_content(mail.text[:_LONGEST])
+        message.set_payload(mail.text[:_LONGEST], "utf-8")
         found = sorted(scan_message(message))
     except Exception:  # noqa: BLE001 - a second opinion that fails is no opinion
         return None

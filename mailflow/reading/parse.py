@@ -23,6 +23,7 @@ _MOST_BOUNDARIES = 400  # "boundary=" in a message
 _FEW_BOUNDARIES = 50  # up to here the number of lines does not matter
 _MOST_COMPARISONS = 4_000_000  # boundaries times lines: the parsers compare each line with each open boundary
 _LONG_FIELD = 4_000  # characters of a field that has parameters; the parsers are quadratic in it
+_LONGEST_SUBJECT = 2_000  # characters
 _FIELD_WITH_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _MESSAGE_ID = re.compile(r"<[^<>]{1,500}>")
@@ -100,7 +101,7 @@ def _mail(message: Message, problems: list[str]) -> Mail:
     distinct = {a.email.casefold() for a in senders}
     content = body.read(message)
     problems.extend(content.problems)
-    subject = first("subject")
+    subject = first("subject")[:_LONGEST_SUBJECT]
     return Mail(
         headers=headers,
         sender=senders[0] if len(distinct) == 1 else None,
@@ -143,7 +144,7 @@ def _salvage(raw: bytes, problems: list[str]) -> Mail:
         headers=headers,
         sender=senders[0] if len(senders) == 1 else None,
         from_addresses=senders,
-        subject=by_name.get("subject", ""),
+        subject=by_name.get("subject", "")[:_LONGEST_SUBJECT],
         message_id=_message_id(by_name.get("message-id", "")),
         text=text,
         content_hash=content_hash(

@@ -110,16 +110,17 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
     hints = [bool(_HINT.search(line[:400])) for line in lines]
     at = 0
     while at < len(lines):
-        if kinds[at] is not Kind.NEW or not lines[at].strip():
+        marked = lines[at].startswith(">>> ")  # GroupWise's separator looks like a quoted line
+        if not lines[at].strip() or (kinds[at] is not Kind.NEW and not marked):
             at += 1
             continue
-        if marks.separator.match(lines[at][:300]) or _is_header_block(lines, at, marks):
+        if marks.separator.match(lines[at][:300]) or (not marked and _is_header_block(lines, at, marks)):
             start = at
             while start and (not lines[start - 1].strip() or _RULE.match(lines[start - 1])):
                 start -= 1
             kinds[start:] = [Kind.QUOTE] * (len(kinds) - start)
             return
-        length = _attribution(lines, hints, at, marks)
+        length = 0 if marked else _attribution(lines, hints, at, marks)
         follows = _next_written(lines, at + length) if length else None
         if length and (
             follows is None

@@ -15,10 +15,10 @@ from mailflow.reading.name_shape import is_name, is_person, shares
 
 _MOST_LINES = 14  # written lines of a signature block
 _LONG_LINE = 140  # characters; a longer line is a sentence, not an address
-_DELIMITER = re.compile(r"\s?--\s*$|\s?[—–]\s*$")
+_DELIMITER = re.compile(r"-- +$")  # RFC 3676 section 4.3: two dashes and a space
+_LIKE_DELIMITER = re.compile(r"\s?(?:--|[—–])\s*$")
 _RULE = re.compile(r"\s*(?:[_=*~-]{3,}|[-=*_~](?: [-=*_~]){2,})\s*$")
-_PUNCTUATION = re.compile(r"[\s,.!;:~*–—-]+")
-_SENTENCE_END = re.compile(r"[.!?)…]\s*$")
+_SENTENCE_END = re.compile(r"(?:[.!?)…]|[^\w\s,:;&/'\"-]|\bx+)\s*$")
 _INSIDE = re.compile(r"(?<=[.!?)…,])\s+(?=[^\s])")
 _ADDRESS = re.compile(
     r"\S@\S|\bwww\.|https?://|\+?\d[\d ()/.-]{7,}|\|| · |•|\bt:|\btel\b|\bm:|\b\d{4}\s?[A-Z]{2}\b|\bKvK\b"
@@ -80,7 +80,7 @@ def find(lines: Sequence[str], words: EndingWords, sender: str, *, said_before: 
         tail = left[position + 1 :]
         first = position == 0 and not said_before
         if not first and (
-            _DELIMITER.match(lines[i]) or (_RULE.match(lines[i]) and _is_block(lines, tail, words))
+            _DELIMITER.match(lines[i]) or (_is_rule(lines[i]) and _is_block(lines, tail, words))
         ):
             # The typed name may stand above the delimiter.
             name = _closing_name(lines, left[:position], words, sender, said_before=said_before)
@@ -237,6 +237,12 @@ def _closing_name(
             continue  # "Aanmelden:" - the names below are the message
         if above and _is_item(lines[above[-1]]):
             continue
+        if above and not _SENTENCE_END.search(lines[above[-1]]):
+            # An open line above ("Graag plaatsen voor") may go on with a name, or head a list of names.
+            if not shares(lines[block[0]], sender):
+                continue
+            if len(block) > 1 and block[0] == above[-1] + 1 and len(lines[above[-1]].split()) <= 3:
+                continue
         others = block[1:]
         if len(block) > 8 or any(len(lines[j]) > _LONG_LINE or "?" in lines[j] for j in block):
             continue
@@ -256,6 +262,10 @@ def _name_starts(lines: Sequence[str], left: Sequence[int], start: int, sender: 
         known.append(start)
     # Name, blank line, organisation: the paragraph above the last may begin with the name.
     return known
+
+
+def _is_rule(line: str) -> bool:
+    return bool(_RULE.match(line) or _LIKE_DELIMITER.match(line))
 
 
 def _is_block(lines: Sequence[str], tail: Sequence[int], words: EndingWords) -> bool:

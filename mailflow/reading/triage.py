@@ -103,8 +103,8 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
     for name in _GENERATED_FIELDS:
         if any(value.casefold() not in ("no", "false", "0") for value in mail.all(name)):
             yield _by_subject(mail, words), name
-    if "autoresponse" in mail.first("x-post-messageclass").casefold():
-        yield Kind.AUTO_REPLY, "X-POST-MessageClass: Autoresponse"
+    if "autorespon" in mail.first("x-post-messageclass").casefold():
+        yield Kind.AUTO_REPLY, "X-POST-MessageClass"
     if "vacation" in mail.first("x-apple-action").casefold():
         yield Kind.AUTO_REPLY, "X-Apple-Action: VACATION"
     if mail.first("x-ms-exchange-inbox-rules-loop"):

@@ -1,0 +1,196 @@
+"""What the sender typed is told apart from what is quoted below and from the signature."""
+
+# ruff: noqa: E501 - mails as a table, one a line
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from mailflow.reading import quotes
+from mailflow.reading.model import Parts
+
+DATA = Path(quotes.__file__).parent / "data" / "quotes.toml"
+MARKS = quotes.from_toml(DATA.read_text(encoding="utf-8"))
+
+WISH = "Wij komen graag met twee personen."
+
+# name -> (text, what the sender typed)
+QUOTED = {
+    "gmail nl": (f"{WISH}\n\nOp ma 4 mrt 2019 om 09:12 schreef Team <t@x.example>:\n\n> Beste\n> Komt u?\n", WISH),
+    "gmail nl, attribution in two lines": (
+        f"{WISH}\n\nOp ma 4 mrt 2019 om 09:12 schreef Het Team van de Bijeenkomst\n<t@x.example>:\n\n> Komt u?\n",
+        WISH,
+    ),
+    "gmail en": (f"{WISH}\n\nOn Mon, Mar 4, 2019 at 9:12 AM Team <t@x.example> wrote:\n> Are you coming?\n", WISH),
+    "gmail de": (f"{WISH}\n\nAm Mo., 4. März 2019 um 09:12 Uhr schrieb Team <t@x.example>:\n\n> Kommen Sie?\n", WISH),
+    "gmail fr": (f"{WISH}\n\nLe lun. 4 mars 2019 à 09:12, Team <t@x.example> a écrit :\n\n> Venez-vous ?\n", WISH),
+    "apple nl": (
+        f"{WISH}\n\nVerstuurd vanaf mijn iPhone\n\n> Op 4 mrt. 2019 om 09:12 heeft Team <t@x.example> het volgende "
+        "geschreven:\n> \n> Komt u?\n",
+        WISH,
+    ),
+    "apple nl, nothing marked": (
+        f"{WISH}\n\nOp 4 mrt. 2019 om 09:12 heeft Team <t@x.example> het volgende geschreven:\n\nKomt u?\n\nTeam",
+        WISH,
+    ),
+    "apple en": (f"{WISH}\n\n> On 4 Mar 2019, at 09:12, Team <t@x.example> wrote:\n> \n> Coming?\n", WISH),
+    "thunderbird below": (f"Op 04-03-19 om 09:12 schreef Team:\n> Komt u?\n> Graag bericht.\n\n{WISH}\n", WISH),
+    "thunderbird de": (f"{WISH}\n\nAm 04.03.19 um 09:12 schrieb Team:\n> Kommen Sie?", WISH),
+    "thunderbird fr": (f"{WISH}\n\nLe 04/03/2019 à 09:12, Team a écrit :\n> Venez-vous ?", WISH),
+    "outlook nl": (
+        f"{WISH}\n\nVan: Team [mailto:t@x.example]\nVerzonden: maandag 4 maart 2019 9:12\nAan: Jansen, P.\n"
+        "Onderwerp: Uitnodiging\n\nKomt u?\n",
+        WISH,
+    ),
+    "outlook en": (f"{WISH}\n\nFrom: Team <t@x.example>\nSent: Monday, March 4\nTo: P\nSubject: Invitation\n\nCome?", WISH),
+    "outlook de": (f"{WISH}\n\nVon: Team\nGesendet: Montag, 4. März\nAn: P\nBetreff: Einladung\n\nKommen Sie?", WISH),
+    "outlook fr": (f"{WISH}\n\nDe : Team\nEnvoyé : lundi 4 mars\nÀ : P\nObjet : Invitation\n\nVenez-vous ?", WISH),
+    "outlook, starred": (f"{WISH}\n\n*Van:* Team\n*Verzonden:* maandag\n*Aan:* P\n*Onderwerp:* U\n\nKomt u?", WISH),
+    "outlook on the web": (
+        f"{WISH}\n\n________________________________\nVan: Team <t@x.example>\nVerzonden: maandag 4 maart\nAan: P\n"
+        "Onderwerp: U\n\nKomt u?",
+        WISH,
+    ),
+    "old outlook": (f"{WISH}\n\n-----Oorspronkelijk bericht-----\nVan: Team\nVerzonden: ma\n\nKomt u?", WISH),
+    "outlook express": (f"{WISH}\n\n----- Original Message ----- \nFrom: Team\nTo: P\n\nComing?", WISH),
+    "samsung nl": (f"{WISH}\n\n-------- Oorspronkelijk bericht --------\nVan: Team <t@x.example>\nDatum: 04-03\n\nKomt u?", WISH),
+    "samsung de": (f"{WISH}\n\n-------- Ursprüngliche Nachricht --------\nVon: Team\nDatum: 04.03.19\n\nKommen Sie?", WISH),
+    "sfr": (f"{WISH}\n\n-------- Message d'origine --------\nDe : Team\nDate : 04/03/2019\n\nVenez-vous ?", WISH),
+    "forwarded by gmail": (f"{WISH}\n\n---------- Forwarded message ---------\nFrom: Buur <b@x.example>\nDate: ma\n\nKom ook!", WISH),
+    "forwarded by apple": (f"{WISH}\n\nBegin doorgestuurd bericht:\n\n> Van: Buur\n> Kom ook!", WISH),
+    "notes": (f"{WISH}\n\n----- Doorgestuurd door P Jansen/NL op 04-03-2019 09:12 -----\n\nVan: Team\nKomt u?", WISH),
+    "roundcube": (f"{WISH}\n\nTeam schreef op 2019-03-04 09:12:\n> Komt u?\n", WISH),
+    "zimbra": (f"{WISH}\n\n----- Oorspronkelijk bericht -----\nVan: \"Team\" <t@x.example>\nAan: p\n\nKomt u?", WISH),
+    "groupwise": (f'{WISH}\n\n>>> Team <t@x.example> 4-3-2019 9:12 >>>\nKomt u?', WISH),
+    "web.de": (f"{WISH}\n\nGesendet: Montag, 04. März 2019 um 09:12 Uhr\nVon: Team <t@x.example>\nAn: p\nBetreff: E\n\nHallo", WISH),
+}  # fmt: skip
+
+# Between the quoted lines, below an announcement of one's own: nothing of the sender's is lost.
+KEPT = {
+    "inline": ("> Komt u?\nJa.\n> Met hoeveel?\nMet drie.", ["Ja.", "Met drie."]),
+    "announces": ("Op 3 november schreef ik u het volgende:\nik kom met twee.", ["ik kom met twee."]),
+    "tells": ("Op donderdag schreef mijn buurvrouw zich in.\nZet mij er ook bij.", ["Zet mij er ook bij.", "Op donderdag"]),
+    "a form": ("Naam: Jan Pot\nDatum: 22 november\nAan de orde: parkeren", ["Naam: Jan Pot", "parkeren"]),
+    "sums": ("Met 3 personen -> of 4.\n- Jan\n- Piet\n- Klaas", ["- Jan", "- Klaas"]),
+    "names below a colon": ("Graag inschrijven:\n\nJan Jansen\nPiet de Vries", ["Jan Jansen", "Piet de Vries"]),
+    "only a name": ("Piet de Wit", ["Piet de Wit"]),
+    "only a greeting": ("Groetjes Yasmin", ["Groetjes Yasmin"]),
+    "postscript": ("Ik kom.\n\nGroet,\nPiet\n\nPS: mijn vrouw komt ook", ["Ik kom.", "PS: mijn vrouw komt ook"]),
+    "afterthought": ("Ik kom.\n\nGroet,\nPiet\n\nO ja, kunt u mij zeggen of er parkeerplaats is?", ["parkeerplaats"]),
+    "thanks first": ("Bedankt, dat is mooi!\nIk kom met twee.", ["Bedankt, dat is mooi!", "Ik kom met twee."]),
+    "thanks in a line": ("Dank voor de uitnodiging\nWij komen.", ["Dank voor de uitnodiging", "Wij komen."]),
+    "dash in a line": ("Ik kom\n-- met mijn zus --\nen mijn moeder", ["Ik kom", "-- met mijn zus --", "en mijn moeder"]),
+    "telephone line first": ("Verstuurd vanaf mijn iPhone\n\nIk kom met twee.", ["Ik kom met twee."]),
+}  # fmt: skip
+
+# text, display name -> what stays, what is the signature's first line
+SIGNED = {
+    "nl": ("Ik kom.\n\nMet vriendelijke groet,\n\nJan Pot\nBeleidsadviseur\nGemeente Oudeveen", "", "Ik kom.", "Met vriendelijke groet,"),
+    "nl short": ("Ik kom.\n\nmvg\njan", "", "Ik kom.", "mvg"),
+    "nl in one line": ("Ik kom.\n\nGroetjes, Jan", "", "Ik kom.", "Groetjes, Jan"),
+    "nl behind the text": ("Zet mij erbij. Groetjes, Jan Pot", "", "Zet mij erbij.", "Groetjes, Jan Pot"),
+    "en": ("I will come.\n\nKind regards,\nAnn Lee\nDirector", "", "I will come.", "Kind regards,"),
+    "en thanks": ("I will come.\n\nThanks,\nAnn", "Ann Lee", "I will come.", "Thanks,"),
+    "de": ("Ich komme.\n\nMit freundlichen Grüßen\nUte Roth", "", "Ich komme.", "Mit freundlichen Grüßen"),
+    "de short": ("Ich komme.\n\nLG Ute", "", "Ich komme.", "LG Ute"),
+    "fr": ("Je viens.\n\nBien cordialement,\nLuc Petit", "", "Je viens.", "Bien cordialement,"),
+    "fr formal": ("Je viens.\n\nVeuillez agréer, Madame, mes salutations distinguées.\nLuc Petit", "", "Je viens.", "Veuillez agréer, Madame, mes salutations distinguées."),
+    "delimiter": ("Ik kom.\n-- \nJan Pot\nwww.pot.example", "", "Ik kom.", "--"),
+    "name alone": ("Ik kom graag.\n\nJan Pot", "Jan Pot", "Ik kom graag.", "Jan Pot"),
+    "name in small letters": ("ik kom graag\njan", "Jan Pot", "ik kom graag", "jan"),
+    "telephone": ("Ik kom.\n\nSent from my iPhone", "", "Ik kom.", "Sent from my iPhone"),
+    "telephone de": ("Ich komme.\n\nVon meinem iPhone gesendet", "", "Ich komme.", "Von meinem iPhone gesendet"),
+    "telephone fr": ("Je viens.\n\nEnvoyé de mon iPhone", "", "Je viens.", "Envoyé de mon iPhone"),
+    "android": ("Ik kom.\n\nOutlook voor Android downloaden", "", "Ik kom.", "Outlook voor Android downloaden"),
+    "disclaimer": ("Ik kom.\n\nDe informatie in dit bericht is vertrouwelijk.\nNiet verspreiden.", "", "Ik kom.", "De informatie in dit bericht is vertrouwelijk."),
+    "list footer": ("Ik kom.\n____________________\nBuurtlijst\nbuurt@lijst.example", "", "Ik kom.", "____________________"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", QUOTED)
+def test_what_is_quoted_below_is_not_the_senders_text(case: str) -> None:
+    text, wish = QUOTED[case]
+    parts = quotes.split(text, MARKS)
+    assert parts.new == wish
+    assert parts.quoted
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_in_doubt_the_senders_text_is_kept(case: str) -> None:
+    text, wanted = KEPT[case]
+    new = quotes.split(text, MARKS).new
+    for piece in wanted:
+        assert piece in new
+
+
+@pytest.mark.parametrize("case", SIGNED)
+def test_a_letters_end_is_the_signature(case: str) -> None:
+    text, sender, new, first = SIGNED[case]
+    parts = quotes.split(text, MARKS, sender=sender)
+    assert parts.new == new
+    assert parts.signature.split("\n")[0].strip() == first
+
+
+HTML = {
+    "gmail": "<div dir=ltr>Ik kom.</div><br><div class='gmail_quote'><div class='gmail_attr'>Op ma 4 mrt schreef Team:</div>"
+    "<blockquote class='gmail_quote'>Komt u?</blockquote></div>",
+    "gmail forward": "<div>Ik kom.</div><div class='gmail_quote'><div class='gmail_attr'>---------- Forwarded message"
+    "</div>Van: Buur<br>Komt u?</div>",
+    "outlook web": "<div>Ik kom.</div><div id='appendonsend'></div><hr><div id='divRplyFwdMsg'><b>Van:</b> Team</div>"
+    "<div>Komt u?</div>",
+    "outlook web, quoted once more": "<div>Ik kom.</div><div id='x_divRplyFwdMsg'>Van: Team</div><p>Komt u?</p>",
+    "apple": "<div>Ik kom.</div><blockquote type='cite'><div>Op 4 mrt schreef Team:</div><p>Komt u?</p></blockquote>",
+    "thunderbird": "<p>Ik kom.</p><div class='moz-cite-prefix'>Op 4 maart schreef Team:</div><blockquote type='cite'>"
+    "Komt u?</blockquote>",
+    "yahoo": "<div>Ik kom.</div><div id='yahoo_quoted_12' class='yahoo_quoted'>Komt u?</div>",
+    "proton": "<div>Ik kom.</div><div class='protonmail_quote'>Komt u?</div>",
+    "new outlook": "<div>Ik kom.</div><div id='mail-editor-reference-message-container'><div>Komt u?</div></div>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HTML)
+def test_the_clients_own_marks_in_html_tell_the_quote(case: str) -> None:
+    parts = quotes.split("", MARKS, html=HTML[case])
+    assert parts.new == "Ik kom."
+    assert "Komt u?" in parts.quoted
+
+
+def test_answers_between_blockquotes_are_kept() -> None:
+    html = (
+        "<div class='gmail_quote'><blockquote class='gmail_quote'>Komt u?</blockquote><div>Ja, met drie.</div>"
+        "<blockquote class='gmail_quote'>Welke ronde?</blockquote><div>De eerste.</div></div>"
+    )
+    assert quotes.split("", MARKS, html=html).new.replace("\n\n", "\n") == "Ja, met drie.\nDe eerste."
+
+
+def test_a_marked_signature_is_no_text() -> None:
+    html = "<div>Ik kom.</div><div class='gmail_signature'>Jan Pot<br>Oudeveen</div>"
+    assert quotes.split("", MARKS, html=html) == Parts(new="Ik kom.", signature="Jan Pot\nOudeveen")
+
+
+def test_a_plain_indented_blockquote_is_the_senders_own() -> None:
+    assert (
+        "Jan Pot"
+        in quotes.split("", MARKS, html="<p>Graag plaatsen voor</p><blockquote>Jan Pot</blockquote>").new
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On On On wrote wrote\n" * 20_000,
+        "Op " * 300_000 + "schreef",
+        "From: a\nTo: b\nX: c\n" * 50_000,
+        "Ik kom.\n\n" + "Met vriendelijke groet,\nPiet, ik kom graag.\n\n" * 30_000,
+        "a" * 1_000_000,
+        "> a\n" * 250_000,
+    ],
+    ids=["attributions", "one line", "labels", "valedictions", "no space", "quoted"],
+)
+def test_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
+    started = time.perf_counter()
+    quotes.split(text, MARKS)
+    assert time.perf_counter() - started < 3
