@@ -86,6 +86,10 @@ def _moment(value: object) -> object:
     raise ValueError("is no date and time; write it as 2018-11-22T13:00:00")
 
 
+def _moment_or_none(value: object) -> object:
+    return None if value in ("", None) else _moment(value)
+
+
 def _clock_time(value: object) -> object:
     if isinstance(value, time):
         return value.replace(tzinfo=None)
@@ -141,6 +145,7 @@ EnvelopeSender = Annotated[StrictStr, AfterValidator(_envelope_sender)]
 Reference = Annotated[StrictStr, AfterValidator(_reference)]
 DatabaseUrl = Annotated[StrictStr, AfterValidator(_filled), AfterValidator(_database_url)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+MomentOrNone = Annotated[datetime | None, BeforeValidator(_moment_or_none)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Language = Annotated[StrictStr, AfterValidator(_language)]
 Positive = Annotated[StrictInt, Field(ge=1)]

@@ -26,6 +26,7 @@ from mailflow.setting_values import (
     Language,
     Line,
     Moment,
+    MomentOrNone,
     Port,
     Positive,
     Reference,
@@ -166,8 +167,8 @@ class EventFile(Section):
     starts: Moment
     ends: Moment
     timezone: Filled
-    opens: Moment | None = None
-    closes: Moment | None = None
+    opens: MomentOrNone = None
+    closes: MomentOrNone = None
     location: Line = ""
     language: Language = "nl"
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("nl", "en")

@@ -79,6 +79,11 @@ def test_local_times_get_the_events_zone_and_others_are_brought_into_it(tmp_path
     assert event.opens.isoformat() == "2026-06-01T09:00:00+02:00"
 
 
+def test_an_empty_opening_is_none(tmp_path: Path) -> None:
+    event = read(tmp_path, opens='""', closes='""')
+    assert (event.opens, event.closes) == (None, None)
+
+
 def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
     path = event_file(tmp_path, name='"Café"')
     path.write_bytes(b"\xef\xbb\xbf" + path.read_text(encoding="utf-8").replace("\n", "\r\n").encode())
