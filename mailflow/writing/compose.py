@@ -45,7 +45,7 @@ def compose(
     clean: Reply = scrub(reply)
     context = reply_view(clean, event, templates.words(language), language, now)
     name = f"{language}/{reply.kind.value}"
-    said = templates.blocks(f"{name}.txt.j2", context)
+    said = templates.blocks(f"{name}.txt.j2", context, required=("subject", "headline", "lead"))
     subject = f"{said['subject']} [{clean.ref}]" if clean.ref else said["subject"]
     line = templates.line(line_language, reply.kind.value, context) if line_language else ""
     context |= {"said": said, "subject": subject, "line": line, "line_language": line_language}

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
+from mailflow.core.digest import Digest, bars_by_project, bars_by_workshop
 from mailflow.core.effects import Change, Facts, Reply, ReplyKind
-from mailflow.core.model import Event, Registration, Seat, SeatState
+from mailflow.core.ledger import Bucket, FailedMail, JournalLine, LedgerCounts, ReviewItem
+from mailflow.core.model import Event, Registration, Roster, Seat, SeatState
 from mailflow.errors import MailflowError
 from mailflow.writing.compose import compose
+from mailflow.writing.digest_mail import alarm_mail, digest_mail
 from mailflow.writing.templates import Templates
 
 _ADDRESS = "jo.vandermeer@gemeente-westerdijk.example"
@@ -90,7 +94,76 @@ def problems(templates: Templates, event: Event) -> list[str]:
                     compose(reply, event, templates, secret=b"check", cause="check", now=now)
                 except MailflowError as err:
                     found.append(str(err))
+    for page in _pages(event, templates):
+        try:
+            page()
+        except MailflowError as err:
+            found.append(str(err))
     return list(dict.fromkeys(found))
+
+
+def digest(event: Event, *, troubled: bool) -> Digest:
+    """A page of the day: a quiet one, or one on which everything stands that can."""
+    now = _before(event)
+    arrival = now - timedelta(hours=9)
+    coming = registration(event, SeatState.CONFIRMED, SeatState.WAITLISTED)
+    roster = Roster(event, event.capacity, event.held, b"check", (coming,))
+    quiet = Digest(
+        day=now.date(),
+        now=now,
+        since=None,
+        roster=roster,
+        confirmed=1,
+        offered=0,
+        waitlisted=1,
+        cancelled=0,
+        new=(coming,),
+        journal=(),
+        waitlist=(coming,),
+        review=(),
+        missing_involvement=(),
+        failed=(),
+        counts=LedgerCounts(),
+        unaccounted=0,
+        last_good_poll=now,
+        by_project=bars_by_project(roster),
+        by_workshop=bars_by_workshop(roster),
+    )
+    if not troubled:
+        return quiet
+    return replace(
+        quiet,
+        since=now - timedelta(days=1),
+        journal=(JournalLine(arrival, "participant", "cancelled, 1 seat(s)", coming.ref),),
+        review=(ReviewItem(1, arrival, "question", coming.ref, "Is er een lift?", _ADDRESS),),
+        missing_involvement=(coming,),
+        failed=(FailedMail(_ADDRESS, "confirmed", coming.ref, "550 no such user", arrival),),
+        counts=LedgerCounts({Bucket.IGNORED: 1}, {"duplicate": 1}, open_review=1, pending=1),
+        unaccounted=1,
+        last_good_poll=None,
+        why_waiting="1:2",
+    )
+
+
+def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]:
+    """Each way to make an organisers' mail, as something to try."""
+    for language in dict.fromkeys((event.language, *event.languages)):
+        spoken = replace(event, language=language)
+        for troubled in (False, True):
+            page = digest(spoken, troubled=troubled)
+            yield partial(digest_mail, page, templates, recipient=_ADDRESS, secret=b"check", cause="check")
+        for what in ("mailbox", "smtp", "other"):
+            yield partial(
+                alarm_mail,
+                spoken,
+                templates,
+                recipient=_ADDRESS,
+                what=what,
+                since=_before(event),
+                now=_before(event),
+                secret=b"check",
+                cause="check",
+            )
 
 
 def _before(event: Event) -> datetime:

@@ -7,7 +7,7 @@ from an organiser's own folder, and run in a sandbox; a name that nobody set is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
@@ -19,8 +19,7 @@ from mailflow.core.effects import ReplyKind
 from mailflow.errors import MailflowError
 from mailflow.writing.wording import FORBIDDEN, shown
 
-# What the text template of a reply says, block by block. The first three must say something.
-BLOCKS = ("subject", "headline", "lead", "ask", "next")
+BLOCKS = ("subject", "headline", "lead", "ask", "next")  # what the text template of a reply says
 PAGES = ("digest", "alarm")  # the organisers' mails
 
 
@@ -65,11 +64,14 @@ class Templates:
             }
         return self._words[name]
 
-    def blocks(self, name: str, context: Mapping[str, Any]) -> dict[str, str]:
-        """What each block of a text template says, trimmed; a block it does not have says ""."""
+    def blocks(
+        self, name: str, context: Mapping[str, Any], required: Sequence[str] = ("subject",)
+    ) -> dict[str, str]:
+        """What each block of a text template says, trimmed; a block it does not have says "", which
+        is a fault in those `required`."""
         template = self._template(name)
         try:
-            return {
+            said = {
                 block: tidy("".join(template.blocks[block](template.new_context(dict(context)))))
                 if block in template.blocks
                 else ""
@@ -77,6 +79,10 @@ class Templates:
             }
         except TemplateError as err:
             raise TemplateFaultError(f"{name}: {err}") from err
+        silent = [block for block in required if not said[block]]
+        if silent:
+            raise TemplateFaultError(f"{name}: says nothing in its block {silent[0]}")
+        return said
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """A whole text template: no trailing space, never two blank lines in a row."""
