@@ -1,7 +1,5 @@
 """Bytes become mail: whatever they are, whatever they claim to be."""
 
-# ruff: noqa: E501 - mails as a table, one a line
-
 from __future__ import annotations
 
 import base64

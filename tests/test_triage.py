@@ -80,6 +80,7 @@ def test_every_mail_of_the_example_mailbox_gets_the_right_word(label: dict[str, 
         "X-Spam-Flag: YES",
         "X-Spam-Status: Yes, score=9.1",
         "X-SES-Spam-Verdict: FAIL",
+        "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:SPM;SCL:9",
         "Authentication-Results: mx.x.example; spf=pass; dmarc=fail (p=none)",
         "Cc: " + ", ".join(f"n{i}@x.example" for i in range(21)),
         "From: twee@x.example",
@@ -134,6 +135,17 @@ def test_an_address_behind_which_nobody_reads_is_not_answered(sender: str) -> No
                                     "requester@x.example", "nora.eply@x.example", "postma@x.example"])  # fmt: skip
 def test_an_address_that_only_looks_so_is_answered(sender: str) -> None:
     assert verdict(sender=sender).may_auto_answer
+
+
+def test_what_comes_through_our_own_list_is_peoples() -> None:
+    fields = (
+        "List-Id: Buurt <buurt.lijst.example>",
+        "List-Post: <mailto:b@x.example>",
+        "Precedence: list",
+        "Sender: b-bounces@x.example",
+    )
+    assert verdict(*fields).may_auto_answer
+    assert not verdict(*fields, "List-Id: <andere.lijst.example>").may_auto_answer
 
 
 def test_a_form_that_sends_as_noreply_with_a_persons_reply_to_is_answered() -> None:

@@ -22,6 +22,7 @@ _OTHERS = 0.8  # weight of a word of another language
 _FRAGMENT = 0.035  # weight of a tenth of a logarithm
 _FEW = 6  # words from which some must be known
 _KNOWN = 0.12  # share of known words below which the letters must agree
+_CLEAR = 6.0  # lead in words from which letters are not asked
 _BY_LETTERS = 0.35  # score and lead that letters alone must reach
 
 
@@ -68,12 +69,16 @@ def guess(text: str, languages: Languages) -> str | None:
     written = _WORD.findall(running)[:_MOST_WORDS]
     scores: dict[str, float] = dict.fromkeys(ANSWERED, 0.0)
     known: dict[str, int] = {}
-    for word in map(_fold, written):
+    words = [_fold(word) for word in written]
+    for word in words:
         for language, weight in languages.words.get(word, ()):
             scores[language] = scores.get(language, 0.0) + weight
             known[language] = known.get(language, 0) + 1
-        if 1 < len(word) <= 40:
-            _count_letters(f"_{word}_", languages.fragments, scores)
+    first, second = sorted(scores.values(), reverse=True)[:2]
+    if first - second < _CLEAR:  # letters cost more time, and only matter where words are few or mixed
+        for word in words:
+            if 1 < len(word) <= 40:
+                _count_letters(f"_{word}_", languages.fragments, scores)
     ranked = sorted(scores, key=lambda language: -scores[language])
     best, score, lead = ranked[0], scores[ranked[0]], scores[ranked[0]] - scores[ranked[1]]
     if best not in ANSWERED:

@@ -122,9 +122,7 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
 
 def _list_headers(mail: Mail, ours: Ours, words: TriageWords) -> Held:
     """Lists, newsletters, bulk. Our own list is people."""
-    own = ours.own_list_id.strip("<> ").casefold()
-    listed = [v.rpartition("<")[2].strip("<> ").casefold() for v in mail.all("list-id")]
-    ours_alone = bool(own) and bool(listed) and all(v == own for v in listed)
+    ours_alone = _is_own_list(mail, ours)
     for name in ("precedence", "x-precedence"):
         for value in mail.all(name):
             word = (_KEYWORD.findall(value.casefold().replace("_", "-")) or [""])[0]
@@ -145,12 +143,16 @@ def _list_headers(mail: Mail, ours: Ours, words: TriageWords) -> Held:
                 yield Kind.LIST, f"mailing list ({name})"
         if mail.first("feedback-id"):
             yield Kind.LIST, "Feedback-ID"
-        for name in ("x-campaignid", "x-campaign", "x-mailer-recptid", "x-mc-user", "x-mailgun-sid"):
-            if mail.first(name):
-                yield Kind.LIST, f"bulk mail ({name})"
 
 
-def _sender(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
+def _is_own_list(mail: Mail, ours: Ours) -> bool:
+    """Whether every List-Id is the one that the event names as its own."""
+    own = ours.own_list_id.strip("<> ").casefold()
+    listed = [v.rpartition("<")[2].strip("<> ").casefold() for v in mail.all("list-id")]
+    return bool(own) and bool(listed) and all(v == own for v in listed)
+
+
+def _sender(mail: Mail, ours: Ours, words: TriageWords) -> Held:
     """Addresses behind which nobody reads."""
     if not mail.from_addresses:
         yield Kind.HUMAN, "no usable From"
@@ -159,7 +161,9 @@ def _sender(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         yield Kind.HUMAN, "several From addresses"
         return
     usable = [a for a in mail.reply_to if not _is_robot(a.email) and not _is_no_reply(a.email)]
-    for address in (mail.sender.email, *(_bare(v) for v in mail.all("sender"))):
+    # A list's Sender is its bounce address; on our own list the people stand in From.
+    behind = [] if _is_own_list(mail, ours) else [_bare(v) for v in mail.all("sender")]
+    for address in (mail.sender.email, *behind):
         if _is_robot(address):
             yield (
                 Kind.BOUNCE if _is_bounce(mail, words) else _by_subject(mail, words),
@@ -177,12 +181,12 @@ def _verdicts(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
     """Somebody found it to be spam or forged; a forged verdict harms only its writer."""
     for name, spam in words.spam:
         for value in mail.all(name):
-            if value.strip().casefold().startswith(spam):
+            found = value.casefold()
+            if found.startswith(spam) or any(s[0] == "*" and s[1:] in found for s in spam):
                 yield Kind.HUMAN, f"marked as spam ({name})"
-    for name in ("authentication-results", "arc-authentication-results"):
-        for value in mail.all(name):
-            if name == "authentication-results" and _DMARC_FAIL.search(value.casefold()):
-                yield Kind.HUMAN, "dmarc=fail"
+    for value in mail.all("authentication-results"):
+        if _DMARC_FAIL.search(value.casefold()):
+            yield Kind.HUMAN, "dmarc=fail"
 
 
 def _words(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
