@@ -131,21 +131,26 @@ def backup(call: Call, file: Path) -> None:
 @click.pass_obj
 def db_check(call: Call) -> int:
     """Prove the promises of the house on the database. Exit 70 if one is broken."""
-    from mailflow import proof
+    from mailflow.adapters.prove import prove
 
     call.begin_log()
     deployment = call.deployment()
     store = call.look(deployment)
     if store is None:
         raise TemporaryFailure("there is no database yet: `mailflow db upgrade` or the first poll makes it")
-    broken = [f"database: {line}" for line in proof.damage(store)]
+    broken: list[str] = []
+    now = call.clock(deployment)()
     for setup in call.setups(deployment):
         event_id = setup.event.id
         roster = store.roster(event_id)
-        found = [f"{event_id}: {line}" for line in proof.broken_promises(roster)]
+        found = [f"{event_id}: {line}" for line in prove(store, event_id, now)]
         broken += found
-        for line in proof.notes(roster, store.counts(event_id)):
-            output.say(f"note     {event_id}: {line}")
+        if roster.over:
+            output.say(f"note     {event_id}: over the limit by {roster.over}, as somebody decided")
+        if pending := store.counts(event_id).pending:
+            output.say(
+                f"note     {event_id}: {pending} messages without an end; the next poll tries them again"
+            )
         if not found:
             seats = sum(1 for _ in roster.seats())
             output.say(f"ok       {event_id}: every promise holds ({seats} seats looked at)")

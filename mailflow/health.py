@@ -2,16 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mailflow.adapters.mailbox import ImapMailbox
 from mailflow.core.digest import seat_counts
 from mailflow.core.ledger import Bucket, LedgerCounts, Watermark
 from mailflow.core.model import Roster
+from mailflow.errors import MailflowError
+from mailflow.office import mailbox_settings
 
 if TYPE_CHECKING:
     from mailflow.adapters.store import SqlStore
     from mailflow.config import EventSetup
+
+
+# `status` is a look, not a worker: a mailbox that does not answer by then is told of, not waited for.
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What is in the folder at this moment and has no final row in the ledger.
+
+    `overdue` are those among them that a good poll has passed by or that have failed before; the
+    others have come since. `trouble`: why the folder could not be asked; then the last poll's count holds.
+    """
+
+    unaccounted: int
+    overdue: int
+    trouble: str = ""
+
+
+def ask_folder(setup: EventSetup, store: SqlStore | None) -> Folder:
+    """Counted, not assumed: the UIDs now in the folder against the ledger. Never raises for a server."""
+    event_id = setup.event.id
+    mark = store.watermark(event_id, setup.mailbox_name) if store else None
+    pending = store.counts(event_id).pending if store else 0
+    settings = replace(
+        mailbox_settings(setup, max_message_bytes=0),
+        connect_timeout=PATIENCE_SECONDS,
+        command_timeout=PATIENCE_SECONDS,
+        poll_deadline=3 * PATIENCE_SECONDS,
+    )
+    mailbox = ImapMailbox(settings)
+    try:
+        validity = mailbox.open(read_only=True)
+        present = mailbox.uids_newer_than(0)
+    except MailflowError as err:
+        known = max(mark.unaccounted if mark else 0, pending)
+        return Folder(known, known, str(err))
+    finally:
+        mailbox.close()
+    if store is None:
+        return Folder(len(present), 0)
+    begun = store.pending(event_id, setup.mailbox_name, validity)
+    missing = present - store.finished(event_id, setup.mailbox_name, validity, present)
+    passed = {uid for uid in missing if mark and mark.uidvalidity == validity and uid <= mark.last_uid}
+    # Begun and gone from the folder, or begun elsewhere (`ingest`): rows without a bucket all the same.
+    elsewhere = pending - len(set(begun) & missing)
+    return Folder(len(missing) + elsewhere, len(passed | (set(begun) & missing)) + elsewhere)
 
 
 def status_of(
@@ -21,13 +72,14 @@ def status_of(
     event_id = setup.event.id
     counts = store.counts(event_id) if store else LedgerCounts()
     mark = store.watermark(event_id, setup.mailbox_name) if store else None
-    # What the last poll found in the folder without a final row, and what was begun since: the greater,
-    # because a message that failed is in both.
-    unaccounted = max(mark.unaccounted if mark else 0, counts.pending)
-    problems = [*_poll_problems(mark, now, alarm_minutes)]
-    problems += [f"{t.what}: {t.text}" for t in (store.troubles(event_id) if store else ())]
-    if unaccounted:
-        problems.append(f"{unaccounted} mails without an end; the next poll tries them again")
+    folder = ask_folder(setup, store)
+    unaccounted = folder.unaccounted
+    troubles = [f"{t.what}: {t.text}" for t in (store.troubles(event_id) if store else ())]
+    problems = [*_poll_problems(mark, now, alarm_minutes), *troubles]
+    if folder.trouble and not any(folder.trouble in line for line in troubles):
+        problems.append(f"mailbox: {folder.trouble}")
+    if folder.overdue:
+        problems.append(f"{folder.overdue} mails without an end; the next poll tries them again")
     buckets = {bucket: counts.buckets.get(bucket, 0) for bucket in Bucket}
     polled = mark.ended_at if mark else None
     return {

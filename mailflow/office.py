@@ -195,7 +195,8 @@ def desk_of(
         templates=templates,
         ours=Ours(setup.event.address, setup.mailbox.own_list_id, setup.mailbox.trusted_authserv_id),
         secret=secret,
-        envelope_from=setup.smtp.envelope_from or None,
+        # "" is the event's own address, "<>" the null return path (RFC 5321 section 4.5.5).
+        envelope_from={"": None, "<>": ""}.get(setup.smtp.envelope_from, setup.smtp.envelope_from),
         batch=deployment.worker.batch,
         max_message_bytes=deployment.worker.max_message_bytes,
         answers_per_address_per_day=deployment.limits.answers_per_address_per_day,

@@ -112,7 +112,7 @@ class LimitsSection(Section):
 
 
 class OutboxSection(Section):
-    in_doubt_minutes: Positive = 10
+    in_doubt_minutes: Count = 10
     give_up_hours: Positive = 72
 
 

@@ -19,15 +19,18 @@ from mailflow.core.outcome import follow
 from mailflow.core.requests import CalendarReply, Chatter, FromMail
 from mailflow.errors import TemporaryFailure, Unreadable
 from mailflow.ports import Step
-from mailflow.reading.model import Mail, Reading
+from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
+from mailflow.reading.triage import SPAM
 from mailflow.reading.understand import as_json, read
 from mailflow.record import Cause, Desk, carry_out
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # then a message is set aside (rules I8)
+
+WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,11 @@ def _take(
     queued: list[Reply] = []
     if step.seen_before(mail.message_id, mail.content_hash):
         bucket, reason = Bucket.IGNORED, "duplicate"
+    elif asked is None and _wishes_in_vain(reading):
+        # Held back by the gate, and still a person who wants something: no machine decides, a person looks.
+        bucket, reason = Bucket.REVIEW, "held_back"
+        sender = mail.sender.email.casefold() if mail.sender else ""
+        step.review(Review(reason, words=f"{reading.reason}: {reading.words}"), sender, slot.key, now)
     elif asked is None:
         bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
     else:
@@ -162,6 +170,12 @@ def _take(
     step.finish(handled, now)
     answers_ours = asked is not None and asked.sender.thread is not None
     return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
+
+
+def _wishes_in_vain(reading: Reading) -> bool:
+    """True for a person's mail that may not be answered and is not spam, yet asks for something."""
+    spam = (reading.reason or "").startswith(SPAM)
+    return reading.kind is Kind.HUMAN and reading.intent in WISHES and not spam
 
 
 def _bucket(asked: FromMail, effects: Sequence[Effect]) -> tuple[Bucket, str]:

@@ -22,10 +22,7 @@ from openpyxl import load_workbook
 
 from mailflow import __version__
 from mailflow.cli import COMMANDS, execute
-from mailflow.config import load_event
-from mailflow.core.model import Registration, Roster, Seat, SeatState
 from mailflow.demo.servers import EmbeddedServers
-from mailflow.proof import broken_promises
 
 CONFIG = Path(__file__).parent.parent / "config"
 CORPUS = Path(__file__).parent / "corpus"
@@ -502,31 +499,6 @@ def test_several_events_are_looked_at_together_or_one_by_one(run: Run, house: Pa
     ran = run("export", "out.csv")
     assert (ran.status, "name one of buurtfeest, kermis" in ran.err) == (78, True)
     assert run("--event", "kermis", "export", "out.csv").status == 0
-
-
-def test_the_proof_finds_what_breaks_a_promise() -> None:
-    event = load_event(CONFIG / "events" / "leefbaarheid-2018.toml")
-    at = datetime(2018, 10, 1, tzinfo=UTC)
-
-    def party(ref: str, number: int | None, state: SeatState = SeatState.CONFIRMED) -> Registration:
-        seat = Seat(1, "Jan", state, at, 1, number=number)
-        return Registration(ref, f"{ref}@wijk.example", "", "Jan", "nl", at, 1, (seat,))
-
-    def found(*parties: Registration, capacity: int = 2) -> list[str]:
-        return broken_promises(Roster(event, capacity, 0, b"", parties))
-
-    assert found(party("A", 1), party("B", 2), party("C", None, SeatState.WAITLISTED)) == []
-    assert found(party("A", 1), party("B", 2), capacity=1) == [], "a lowered limit takes no seat away"
-    assert found(party("A", 1), party("B", 1)) == ["seat 1 is held 2 times"]
-    assert found(party("A", None)) == ["A place 1: confirmed without a seat number"]
-    assert found(party("A", 5, SeatState.CANCELLED)) == ["A place 1: cancelled with seat number 5"]
-    assert found(party("A", 1), party("A", 2)) == [
-        "A: 2 registrations of one reference",
-        "one contact with 2 living registrations",
-    ]
-    assert found(party("A", 1), party("B", 1), party("C", 2), capacity=2)[0].startswith(
-        "I1: 3 seats given of 2"
-    )
 
 
 # --- ingest ----------------------------------------------------------------------------------------

@@ -198,3 +198,19 @@ def office_with_port(desk, port):
     from dataclasses import replace
 
     return replace(desk.setup, smtp=desk.setup.smtp.model_copy(update={"port": port}))
+
+
+def test_a_person_whom_the_gate_holds_back_is_put_before_a_person_and_not_answered(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    text = "Please register me for the Repair Café Day.\n\nI volunteer at the solder bench.\n\nAnn Smith\n"
+    crowd = ", ".join(f"friend{n}@home.example" for n in range(25))
+    running.deliver(mail("Ann Smith", text, headers={"Cc": crowd}), OPENED)
+    spam = mail("Bob Jones", text, headers={"X-Spam-Flag": "YES"})
+    running.deliver(spam, OPENED + MINUTE)
+    result = desk.round()
+    assert result.received.buckets == {Bucket.REVIEW: 1, Bucket.IGNORED: 1}
+    assert [(r.reason, r.sender) for r in desk.store.reviews("repair-2030")] == [
+        ("held_back", address("Ann Smith"))
+    ]
+    assert sent(running) == []
+    assert states(desk) == {}

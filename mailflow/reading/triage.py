@@ -18,6 +18,7 @@ from mailflow.reading.model import Kind, Mail, Ours, Verdict
 __all__ = ["TriageWords", "from_toml", "triage"]
 
 MOST_RECIPIENTS = 20  # in To and Cc together; a mail to more is a mailing
+SPAM = "marked as spam"  # how the reason of a spam verdict begins
 
 _KEYWORD = re.compile(r"[a-z][a-z0-9-]*")
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
@@ -183,7 +184,7 @@ def _verdicts(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         for value in mail.all(name):
             found = value.casefold()
             if found.startswith(spam) or any(s[0] == "*" and s[1:] in found for s in spam):
-                yield Kind.HUMAN, f"marked as spam ({name})"
+                yield Kind.HUMAN, f"{SPAM} ({name})"
     for value in mail.all("authentication-results"):
         if _DMARC_FAIL.search(value.casefold()):
             yield Kind.HUMAN, "dmarc=fail"
