@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailflow.core.effects import Facts, ReplyKind
 from mailflow.core.model import ProgrammeItem
 from mailflow.errors import BadInput
+from mailflow.writing import dates, message
+from mailflow.writing.wording import one_line
 from tests.writing_samples import CONFIRMED, EVENT, html, party, plain, read, reply, sent, shipped
 
 
@@ -93,3 +96,56 @@ def test_templates_are_compiled_once_and_an_answer_costs_little() -> None:
     for _ in range(50):
         sent(one)
     assert (process_time() - began) / 50 < 0.01
+
+
+@pytest.mark.parametrize(
+    "field", ["Subject: a\r\nBcc: x@y.example", "Subject: a\nBcc: b", "Subject: a\n\nb", "X: a\n "]
+)
+def test_a_header_that_holds_a_line_end_is_never_built(field: str) -> None:
+    with pytest.raises(ValueError, match="holds a line end"):
+        message.build([field], "text", "html", seed="<a@b.example>")
+
+
+def test_a_subject_that_looks_encoded_is_shown_as_it_is() -> None:
+    event = replace(EVENT, name="=?utf-8?q?Gratis?= reis")
+    mail = read(sent(reply(ReplyKind.UNCLEAR), event))
+    assert mail["subject"] == "Nog één vraag: =?utf-8?q?Gratis?= reis"
+    english = read(sent(reply(ReplyKind.UNCLEAR, language="en"), event))
+    assert english["subject"] == "One question: =?utf-8?q?Gratis?= reis"
+    assert english["from"].addresses[0].display_name == "=?utf-8?q?Gratis?= reis"
+
+
+def test_what_parts_words_becomes_a_space_and_what_hides_in_them_goes() -> None:
+    assert one_line("a\rb\u2028c\td\n\ne") == "a b c d e"
+    assert one_line("moc.\u202elive\u202c\u200b!\x00") == "moc.live!"
+    assert one_line("x" * 400) == "x" * 299 + "…"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "vrijdag 1 maart 2030 om 00:30 uur"),
+        ("en", "Friday 1 March 2030 at 00:30"),
+        ("de", "Freitag, 1. März 2030 um 00:30 Uhr"),
+        ("fr", "vendredi 1er mars 2030 à 00 h 30"),
+        ("pl", "Friday 1 March 2030 at 00:30"),
+    ],
+)
+def test_a_moment_is_told_in_the_events_zone_and_the_readers_language(language: str, said: str) -> None:
+    late = datetime(2030, 2, 28, 23, 30, tzinfo=UTC)
+    assert dates.at(late, language, "Europe/Amsterdam") == said
+    assert dates.short(late, "nl", "Europe/Amsterdam") == "1 mrt 00:30"
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        (timedelta(days=2, hours=23), "2 dagen"),
+        (timedelta(hours=26), "1 dag"),
+        (timedelta(minutes=61), "1 uur"),
+        (timedelta(seconds=59), "0 minuten"),
+        (timedelta(seconds=-5), "0 minuten"),
+    ],
+)
+def test_a_duration_is_told_in_its_largest_whole_unit(duration: timedelta, said: str) -> None:
+    assert dates.lasting(duration, "nl") == said

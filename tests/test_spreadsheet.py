@@ -60,6 +60,7 @@ def test_the_header_stays_in_sight_and_the_columns_are_wide_enough() -> None:
 
 def test_the_same_roster_is_the_same_bytes() -> None:
     assert participants_xlsx(HOUSE) == participants_xlsx(HOUSE)
+    assert book(participants_xlsx(HOUSE)).properties.created.year == 2000, "not the moment of writing"
     assert participants_xlsx(HOUSE) != participants_xlsx(roster(party(("Ander", CONFIRMED))))
 
 
