@@ -211,6 +211,8 @@ def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None
         return Decision(
             Intent.UNCLEAR, 0.5, "a yes whose meaning hangs on our question", first.sentence.text[:300], "yes"
         )
+    if first[Role.CANCEL] >= 1.0 and asked is not Asked.OFFER:
+        return None  # says in full what it gives up
     if said < 0 and not any(s[Role.REGISTER] >= 1.0 or s[Role.CHANGE] >= 1.0 for s in body[1:]):
         if asked is Asked.CONFIRMATION:
             if words > SHORT:

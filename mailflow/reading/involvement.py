@@ -26,18 +26,18 @@ _BREAK = re.compile(r",\s*(?:dus|en daarom|vandaar|so|therefore|daher)\b|[;]\s+|
 
 
 def stated(
-    body: Sequence[Signs], wished: frozenset[int], words: NameWords, *, asked: bool
+    body: Sequence[Signs], wished: frozenset[int], naming: frozenset[int], words: NameWords, *, asked: bool
 ) -> tuple[str | None, frozenset[int]]:
     """The statement, and the indexes of the sentences it stands in; None where there is none.
 
-    `wished`: sentences that choose a workshop. `asked`: the mail answers our question for it, so that
+    `wished`: sentences that choose a workshop; `naming`: those that name a project. `asked`: the mail answers our question for it, so that
     less is enough.
     """
     best: tuple[float, int] | None = None
     for index, s in enumerate(body):
         if found := _LABEL.match(s.sentence.text):
             return found[1].strip(), frozenset({index})
-        score = _score(s, index in wished, words)
+        score = _score(s, index in wished, words) + (0.5 if index in naming - wished else 0.0)
         if score and (best is None or score > best[0]):
             best = (score, index)
     if best is None or best[0] < (0.4 if asked else ENOUGH):

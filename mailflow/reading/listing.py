@@ -66,7 +66,7 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
 def _names_of(head: str, words: NameWords, labelled: bool) -> list[str]:
     if labelled and (several := shared_surname(head, words)):
         return several
-    found = [n for n in find(head, words) if n.start <= 12]
+    found = [n for n in find(head, words, is_name=True) if n.start <= 12]
     return [n.text for n in (found if labelled else found[:1])]
 
 
@@ -81,7 +81,7 @@ def _bare_names(lines: Sequence[str], words: NameWords, not_people: Sequence[str
             or line.rstrip().endswith((".", "?", "!"))
         ):
             continue
-        found = find(line, words)
+        found = find(line, words, is_name=True)
         if found and found[0].start <= 6 and len(found[0].text.split()) > 1:
             rest = line[found[0].end :].strip()
             if is_person(found[0].text, words, not_people) and (not rest or not rest[0].isalpha()):

@@ -58,10 +58,11 @@ def _is_particle(word: str, words: NameWords) -> bool:
     return word.casefold().replace("’", "'").rstrip(".") in words.particles
 
 
-def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
+def find(text: str, words: NameWords, *, lower: bool = False, is_name: bool = False) -> list[Name]:
     """The names in one line or sentence, in order.
 
-    With `lower` a run of small letters counts too: for a line that is known to be a name.
+    With `lower` a run of small letters counts too; with `is_name` the first word is not taken for the
+    beginning of a sentence: both for a line that is probably a name.
     """
     found: list[Name] = []
     run: list[re.Match[str]] = []
@@ -71,7 +72,8 @@ def find(text: str, words: NameWords, *, lower: bool = False) -> list[Name]:
     def close() -> None:
         while len(run) > 1 and (
             (
-                run[0].start() == first_at
+                not is_name
+                and run[0].start() == first_at
                 and not _is_initial(run[0].group())
                 and fold_word(run[0].group()) in words.common
             )

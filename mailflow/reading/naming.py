@@ -25,6 +25,7 @@ _NAMED = re.compile(
 )
 _NAMED_AFTER = re.compile(r"\s+(?:heet|heten) (?:hij|zij|ze)\b", re.IGNORECASE)
 _PLACES = frozenset("in te uit naar at from op".split())
+_WITH = frozenset("en and und et met with mit avec & plus".split())
 _GREETINGS = frozenset("beste dear dag hallo lieve lieber liebe geachte hoi hi hello bonjour t.a.v".split())
 
 
@@ -61,12 +62,9 @@ def named_in(
         if last in _GREETINGS:
             continue
         if len(found.text.split()) == 1:
-            after = fold(sentence.text[found.end :]).split()[:1]
-            joined = (
-                last in {"en", "and", "und", "et", ",", ":", "met", "with", "mit", "avec"}
-                or last in words.relations
-            )
-            joined = joined or last.rstrip(".") in words.titles or after in (["en"], ["and"], ["und"], ["et"])
+            follows = (fold(sentence.text[found.end :]).split() or [""])[0]
+            joined = last in _WITH or last in words.relations or last.rstrip(".") in words.titles
+            joined = joined or (last in {"", ",", ":"} and follows in _WITH | {","})
             full = [n for n in known if same(n, found.text)]
             if full:
                 out.append(Person(full[0]))

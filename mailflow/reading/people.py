@@ -75,21 +75,13 @@ def writer_attends(
 ) -> bool:
     """Does the writer come along, or only write for others?"""
     away = any(s[Role.STAYS_AWAY] >= 1.0 for s in body)
-    with_writer = any(s[Role.AND_ME] >= 1.0 for s in asking)
+    named_too = any(s[Role.AND_ME] >= 1.0 for s in asking)  # "en ik", "voor mij en ..."
+    speaks = any(s[Role.AND_ME] > 0 and s[Role.FOR_OTHERS] < 1.0 for s in asking)  # "ik kom", "wij"
     if not others:
         relative = any(s[Role.RELATIVE] >= 1.0 for s in asking if s[Role.REGISTER] >= 1.0)
-        return not (relative and (away or not with_writer))
+        return not (relative and (away or not (named_too or speaks)))
     if away:
         return False
-    if in_a_list:
-        return with_writer and not any(
-            s[Role.FOR_OTHERS] >= 1.0 or any(w in PLURAL for w in s.sentence.words) for s in asking
-        )
-    return any(
-        s[Role.AND_ME] >= 1.0
-        and (
-            s[Role.FOR_OTHERS] < 1.0
-            or any(w in SELF - {"ik", "i", "ich", "je", "mijn", "my"} for w in s.sentence.words)
-        )
-        for s in asking
-    )
+    if in_a_list and not named_too:
+        return speaks and not any(w in PLURAL for s in asking for w in s.sentence.words)
+    return named_too or speaks

@@ -133,16 +133,18 @@ def _distance(one: str, other: str, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What is wanted per round, and the sentences that say so (by index)."""
+    """What is wanted per round, and which sentences speak of projects."""
 
     rounds: Mapping[int, str]
-    sentences: frozenset[int]
+    sentences: frozenset[int]  # that choose a workshop, by index
+    naming: frozenset[int]  # that name a project, for whatever reason
 
 
 def wishes(sentences: Iterable[Sentence], finder: Finder, lexicon: Lexicon) -> Wishes:
     """The workshop wanted per round, and which sentences speak of workshops rather than of involvement."""
     wanted: dict[int, str] = {}
     about: set[int] = set()
+    naming: set[int] = set()
     pending: int | None = None  # "Ronde 1" alone on a line, the project on the next
     for index, sentence in enumerate(sentences):
         marks = _marks(sentence.folded, finder, lexicon)
@@ -155,12 +157,13 @@ def wishes(sentences: Iterable[Sentence], finder: Finder, lexicon: Lexicon) -> W
             marks = [(pending, 0, 0)]
             wishing = True
         pending = None
+        naming.add(index)
         if wishing:
             about.add(index)
         new = [m for m in mentions if not _given_up(sentence.folded, m, lexicon)] or mentions
         for number, project in _assign(marks, new, sentence.folded):
             wanted[number] = project
-    return Wishes(wanted, frozenset(about))
+    return Wishes(wanted, frozenset(about), frozenset(naming))
 
 
 def _marks(folded: str, finder: Finder, lexicon: Lexicon) -> list[tuple[int, int, int]]:

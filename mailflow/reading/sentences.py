@@ -10,8 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-MOST = 300  # sentences read of one mail: a longer one is not read further
-LONGEST = 1200  # characters of one sentence
+MOST = 150  # sentences read of one mail: a longer one is not read further
+LONGEST = 700  # characters of one sentence
 _TOKEN = re.compile(r"[\w#+]+(?:[.'/@-][\w#]+)*|'\w+|[,:?;()]")
 # A point ends a sentence only before white space and not after an initial or a common abbreviation.
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]?\s+")
@@ -54,7 +54,7 @@ def squeeze(text: str) -> str:
 
 
 def split(text: str) -> tuple[Sentence, ...]:
-    """The sentences of a text in order, empty ones dropped; at most 300."""
+    """The sentences of a text in order, empty ones dropped; at most 150."""
     out: list[Sentence] = []
     for number, block in _blocks(text):
         for piece in _pieces(_BULLET.sub("", block)):

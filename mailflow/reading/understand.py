@@ -23,6 +23,7 @@ from mailflow.reading import (
     quotes,
     writer,
 )
+from mailflow.reading.asked import REPLY, is_colleague, which_asked
 from mailflow.reading.intent import Asked, decide, speaks_of_self
 from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Address, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
@@ -35,17 +36,7 @@ from mailflow.reading.triage import triage
 __all__ = ["as_json", "read", "read_bytes", "request"]
 
 MOST_WORDS = 300  # characters of the deciding words that are kept
-_REPLY = re.compile(
-    r"^\s*(?:(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|doorst|betr)\s*(?:\[\d\])?\s*:\s*)+", re.IGNORECASE
-)
-_FORWARD = re.compile(r"^\s*(?:fw|fwd|wg|doorst|tr)\s*:", re.IGNORECASE)
-_OURS = re.compile(r"<mf\.([a-z_]{1,20})\.")
-_BY_KIND = {
-    "confirmed": Asked.CONFIRMATION, "promoted": Asked.CONFIRMATION, "changed": Asked.CONFIRMATION,
-    "cancelled": Asked.CONFIRMATION, "status": Asked.CONFIRMATION, "waitlisted": Asked.WAITLIST,
-    "incomplete": Asked.INVOLVEMENT, "party": Asked.NUMBER, "offer": Asked.OFFER, "reminder": Asked.REMINDER,
-    "question": Asked.INVITATION, "not_found": Asked.INVITATION, "early": Asked.INVITATION,
-}  # fmt: skip
+_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -141,17 +132,17 @@ def _person(
     asked = which_asked(mail, parts, lexicon, ours, event)
     sentences = split(_without_greeting(parts.new, lexicon))
     body = read_signs(sentences, lexicon, reading.language)
-    subject_text = _REPLY.sub("", mail.subject)
+    subject_text = REPLY.sub("", mail.subject)
     is_reply = subject_text != mail.subject.strip()
     subject = [] if is_reply and sentences else read_signs(split(subject_text), lexicon, reading.language)
     decision = decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
-    if _is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
+    if is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
         # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
         decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
 
     signature = [line for line in parts.signature.split("\n") if line.strip()]
     display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
-    author = writer.writer_of(display, signature, sentences, words)
+    author = writer.writer_of(display, signature, sentences, words, mail.sender.email if mail.sender else "")
     finder = projects.Finder.of(event)
     wished = projects.wishes(sentences, finder, lexicon)
     where = (
@@ -160,8 +151,8 @@ def _person(
         or (organisation.from_display_name(mail.sender.name, words) if mail.sender else None)
     )
     statement, stated_in = (
-        involvement.stated(body, wished.sentences, words, asked=asked is Asked.INVOLVEMENT)
-        if decision.intent in _SEATED | {Intent.QUESTION}
+        involvement.stated(body, wished.sentences, wished.naming, words, asked=asked is Asked.INVOLVEMENT)
+        if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
         else (None, frozenset())
     )
     not_people = (
@@ -170,7 +161,7 @@ def _person(
     about = people.party(
         decision.intent,
         body or subject,
-        parts.new,
+        _with_table(parts),
         author,
         words,
         not_people=[n for n in not_people if n],
@@ -197,53 +188,10 @@ def _person(
     )
 
 
-def _is_colleague(mail: Mail, ours: Ours, event: Event) -> bool:
-    """Written by an organiser, or from an address of the mailbox's own domain?"""
-    address = mail.sender.email.casefold() if mail.sender else ""
-    return address in {o.casefold() for o in event.organisers} or (
-        bool(ours.domain) and address.rpartition("@")[2] == ours.domain
-    )
-
-
-_IN_QUOTE = (Asked.INVOLVEMENT, Asked.NUMBER, Asked.OFFER)
-_ALL = (*_IN_QUOTE, Asked.WAITLIST, Asked.REMINDER, Asked.CONFIRMATION)
-
-
-def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon, ours: Ours, event: Event) -> Asked:
-    """Which of our mails is answered, as far as the mail shows: quoted text, subject, Message-ID.
-
-    What somebody else wrote and is forwarded or quoted can be an invitation, never a mail of ours.
-    """
-
-    def first(text: str, kinds: tuple[Asked, ...]) -> Asked | None:
-        for kind in kinds:
-            if any(phrase in text for c in lexicon.cues.values() for phrase in c.asked.get(kind, ())):
-                return kind
-        return None
-
-    bare = _REPLY.sub("", mail.subject)
-    is_reply = bare != mail.subject.strip()
-    if not (is_reply or parts.quoted or mail.in_reply_to):
-        return Asked.NOTHING
-    forwarded = bool(_FORWARD.match(mail.subject))
-    by_id = _OURS.search(f"{mail.in_reply_to} {mail.references}")
-    head = parts.quoted[:500].casefold()
-    from_us = (
-        bool(by_id)
-        or (bool(ours.address) and ours.address.casefold() in head)
-        or event.name.casefold() in head
-    )
-    subject, quoted = fold(bare), fold(parts.quoted[:3000])
-    found: Asked | None = None
-    if from_us and not forwarded:
-        found = (
-            first(quoted, _IN_QUOTE) or (first(subject, _ALL) if is_reply else None) or first(quoted, _ALL)
-        )
-    elif is_reply and not forwarded:
-        found = first(subject, _ALL)
-    if found is None and by_id:
-        found = _BY_KIND.get(by_id[1], Asked.CONFIRMATION)
-    return found or first(f"{subject}{quoted}", (Asked.INVITATION,)) or Asked.NOTHING
+def _with_table(parts: Parts) -> str:
+    """The new text, and below it the rows of a table that look like the lines of a signature."""
+    rows = [line for line in parts.signature.split("\n") if "\t" in line.strip() or _NUMBERED.match(line)]
+    return "\n".join([parts.new, "", *rows]) if len(rows) >= 2 else parts.new
 
 
 def _without_greeting(text: str, lexicon: Lexicon) -> str:
@@ -258,7 +206,7 @@ def _without_greeting(text: str, lexicon: Lexicon) -> str:
 
 def _of_subject(mail: Mail, parts: Parts, lexicon: Lexicon) -> str | None:
     """The language of a subject of the sender's own, where the text itself shows none."""
-    subject = _REPLY.sub("", mail.subject)
+    subject = REPLY.sub("", mail.subject)
     if subject != mail.subject.strip() and parts.new.strip():
         return None
     return language.guess(f"{subject}\n{parts.new}", lexicon.languages)

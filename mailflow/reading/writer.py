@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailflow.core.contact import fold_name
 from mailflow.reading.lexicon import NameWords
 from mailflow.reading.names import EMAIL, find, fold_word, fullest, is_organisation, same, shared_surname
 from mailflow.reading.sentences import Sentence, fold
@@ -27,7 +28,9 @@ class Writer:
         return bool(self.name) and same(self.name, name)
 
 
-def writer_of(display: str, signature: Sequence[str], body: Sequence[Sentence], words: NameWords) -> Writer:
+def writer_of(
+    display: str, signature: Sequence[str], body: Sequence[Sentence], words: NameWords, email: str = ""
+) -> Writer:
     """The writer by display name, signature, last words and "mijn naam is ..."; fields may be empty."""
     joint = tuple(shared_surname(display, words)) if display else ()
     display = joint[0] if joint else display
@@ -46,15 +49,19 @@ def writer_of(display: str, signature: Sequence[str], body: Sequence[Sentence], 
             joint = joint or tuple(shared)
             consider(next((n for n in shared if not display or same(display, n)), shared[0]))
             continue
-        found = find(bare, words, lower=len(bare.split()) <= 4)
-        if found and found[0].start <= 12:
-            consider(found[0].text)
+        found = find(bare, words, is_name=True) or (
+            find(bare, words, lower=True, is_name=True) if len(bare.split()) <= 4 else []
+        )
+        for name in found[:1]:
+            known = any(same(name.text, n) for n in names) or (not names and _in_address(name.text, email))
+            if name.start <= 12 and (bare[name.start].isupper() or known):
+                consider(name.text)
     if body and len(body[-1].words) <= 6:
         last = body[-1]
         shared = shared_surname(last.text, words)
         if shared and (not display or any(same(display, n) for n in shared)):
             joint = joint or tuple(shared)
-        found = find(last.text, words, lower=len(last.words) <= 3)
+        found = find(last.text, words, lower=len(last.words) <= 3, is_name=True)
         if found and found[0].start <= 6 and fold_word(found[0].text) not in words.common:
             if (names and any(same(found[0].text, n) for n in names)) or len(found[0].text.split()) > 1:
                 consider(found[0].text)
@@ -63,7 +70,7 @@ def writer_of(display: str, signature: Sequence[str], body: Sequence[Sentence], 
             at = sentence.text.casefold().find(phrase)
             if at < 0:
                 continue
-            introduced = find(sentence.text[at + len(phrase) :][:60], words, lower=bool(names))
+            introduced = find(sentence.text[at + len(phrase) :][:60], words, is_name=True)
             for name in introduced[:1]:
                 if name.start <= 2 and not is_organisation(name.text, words) and (name.text[:1].isupper()):
                     if names and any(same(name.text, n) for n in names):
@@ -71,6 +78,12 @@ def writer_of(display: str, signature: Sequence[str], body: Sequence[Sentence], 
                     elif not names and len(name.text.split()) > 1:
                         names.append(name.text)
     return Writer(fullest(names), joint)
+
+
+def _in_address(name: str, email: str) -> bool:
+    """ "femke de bruin" and femkedb@...: a word of the name begins the address."""
+    local = email.partition("@")[0].casefold()
+    return any(len(word) > 2 and local.startswith(word) for word in fold_name(name).split())
 
 
 def after_closing(line: str, words: NameWords) -> str:

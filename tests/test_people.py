@@ -1,0 +1,127 @@
+"""Whom a mail is about: names in all their writings, who comes along, how many seats."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailflow.reading import names
+from mailflow.reading.writer import writer_of
+from tests.reader import LEXICON, below, reading_of
+
+WORDS = LEXICON.names
+
+
+def people(text: str, **fields: str) -> list[str]:
+    return [p.name for p in reading_of(text, **fields).people]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Meulenbelt, Annemiek", "Annemiek Meulenbelt"),
+        ("dr. ir. J. van der Berg", "J. van der Berg"),
+        ("Oosthoek K.", "K. Oosthoek"),
+        ("jan de vries", "Jan de Vries"),
+        ("Dijksterhuis, drs. E.M. (Lieke)", "Lieke Dijksterhuis"),
+        ("Caoimhe O'Rourke", "Caoimhe O'Rourke"),
+    ],
+)
+def test_a_name_is_cleaned(written: str, meant: str) -> None:
+    assert names.clean(written, WORDS) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("Secretariaat", ""),
+        ("Gemeente Capelle - M. Schouten", "M. Schouten"),
+        ("info@x.example", ""),
+        ("ruud", "Ruud"),
+        ("Stichting De Brug", ""),
+    ],
+)
+def test_a_display_name_is_a_person_or_not(name: str, person: str) -> None:
+    assert names.display_name(name, "x@y.example", WORDS) == person
+
+
+def test_a_joint_signature_is_written_out_for_both() -> None:
+    assert names.shared_surname("Trudy en Gerrit van Dooren", WORDS) == [
+        "Trudy van Dooren",
+        "Gerrit van Dooren",
+    ]
+
+
+def test_the_fullest_writing_of_the_name_wins() -> None:
+    assert writer_of("K. Reitsma", ["Groet,", "Klaas Reitsma"], (), WORDS).name == "Klaas Reitsma"
+
+
+def test_two_people_of_one_surname_are_two() -> None:
+    assert not names.same("Anna de Vries", "Jan de Vries")
+
+
+@pytest.mark.parametrize(
+    ("text", "seats", "who"),
+    [
+        ("Ik meld mij graag aan.", 1, ["Sanne Meier"]),
+        ("Mijn buurvrouw en ik komen graag.", 2, ["Sanne Meier"]),
+        ("Mijn collega Ali Demir en ik willen graag komen.", 2, ["Sanne Meier", "Ali Demir"]),
+        ("Graag vier plaatsen reserveren.", 4, ["Sanne Meier"]),
+        ("Wij komen graag met z'n drieën.", 3, ["Sanne Meier"]),
+        ("Hierbij meld ik mevrouw Anna de Boer aan. Zelf kom ik niet.", 1, ["Anna de Boer"]),
+        ("Namens onze directeur, de heer T. Smit, meld ik hem aan voor de bijeenkomst.", 1, ["T. Smit"]),
+        ("Please register my colleague Priya Shah (priya@shah.example).", 1, ["Priya Shah"]),
+    ],
+)
+def test_a_registration_names_its_party(text: str, seats: int, who: list[str]) -> None:
+    reading = reading_of(text)
+    assert (reading.seats, [p.name for p in reading.people]) == (seats, who)
+
+
+def test_a_numbered_list_with_the_undersigned() -> None:
+    text = (
+        "Graag reserveer ik plaatsen voor:\n\n1. Anna de Boer - beleidsmedewerker\n2. Ali Demir - wijkmanager\n"
+        "3. ondergetekende\n\nMet vriendelijke groet,\nSanne Meier"
+    )
+    reading = reading_of(text)
+    assert reading.seats == 3
+    assert [p.name for p in reading.people] == ["Sanne Meier", "Anna de Boer", "Ali Demir"]
+
+
+def test_a_table_of_participants_with_their_addresses() -> None:
+    text = (
+        "Onderstaande collega's willen graag deelnemen. Zelf kom ik niet.\n\nNaam\tFunctie\tMail\n"
+        "Anna de Boer\tadviseur\tanna@boer.example\nAli Demir\twijkmanager\t\n"
+    )
+    reading = reading_of(text)
+    assert [(p.name, p.email) for p in reading.people] == [
+        ("Anna de Boer", "anna@boer.example"),
+        ("Ali Demir", None),
+    ]
+    assert reading.seats == 2
+
+
+def test_no_number_of_the_house_or_the_year_is_a_number_of_seats() -> None:
+    assert reading_of("Ik kom graag. Ik woon al 43 jaar op nummer 12 en betaal 7 euro.").seats == 1
+
+
+def test_a_greeting_names_nobody_to_be_seated() -> None:
+    assert people("Beste Marja Kuiper,\n\nIk kom graag.\n\nGroet,\nSanne Meier") == ["Sanne Meier"]
+
+
+def test_who_gives_up_the_seat_of_another_keeps_their_own() -> None:
+    assert people("Helaas kan mijn collega Ali Demir er niet bij zijn.") == ["Ali Demir"]
+
+
+def test_a_replacement_names_the_newcomer_and_takes_no_seat_more() -> None:
+    reading = reading_of("In mijn plaats komt Anna de Boer.")
+    assert (reading.seats, [p.name for p in reading.people], reading.replaces) == (0, ["Anna de Boer"], ())
+
+
+def test_we_without_a_number_leaves_the_number_open() -> None:
+    reading = reading_of(**below("Uw aanmelding is bevestigd.", "Wij kunnen helaas niet komen."))
+    assert reading.seats is None
+
+
+def test_a_quoted_name_is_nobody() -> None:
+    reading = reading_of(**below("Beste Piet Jansen en Truus Bakker, wij nodigen u uit.", "Ik kom graag!"))
+    assert [p.name for p in reading.people] == ["Sanne Meier"]
