@@ -17,6 +17,7 @@ from mailflow.ports import Step
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
 from mailflow.writing.compose import compose
+from mailflow.writing.message import address
 from mailflow.writing.templates import Templates
 
 DAY = timedelta(days=1)
@@ -73,20 +74,21 @@ def carry_out(desk: Desk, step: Step, effects: Sequence[Effect], cause: Cause, n
 
 
 def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) -> bool:
-    withheld = _withheld(desk, step, reply, cause, now)
+    recipient = address(reply.to)  # as the outbox knows it: caps count the same address however it is spelled
+    withheld = _withheld(desk, step, reply, recipient, cause, now)
     if withheld:
         step.note(
             JournalLine(now, "mailflow", f"answer {reply.kind} withheld: {withheld}", reply.ref, cause.key)
         )
         return False
-    first = step.answered(reply.to, EVER) == 0
+    first = step.answered(recipient, EVER) == 0
     reply = replace(reply, facts=replace(reply.facts, first_answer=first))
     envelope = compose(
         reply,
         desk.event,
         desk.templates,
         secret=desk.secret,
-        cause=f"{cause.key}:{reply.kind}:{reply.to.casefold()}",
+        cause=f"{cause.key}:{reply.kind}:{recipient.casefold()}",
         now=now,
         in_reply_to=cause.message_id,
         references=cause.references,
@@ -95,7 +97,7 @@ def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) ->
     return step.queue(envelope, cause.key, now)
 
 
-def _withheld(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) -> str:
+def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause, now: datetime) -> str:
     """Why this answer is not sent; "" if it is. What tells of a seat, and first answers, always go."""
     if cause.silent:
         return "told to send nothing"
@@ -105,9 +107,9 @@ def _withheld(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime)
         return "not for an automatic answer"
     if reply.kind is ReplyKind.STATUS and reply.ref and step.status_mails(reply.ref, now - DAY):
         return "the same status was sent within a day"
-    if reply.kind is ReplyKind.OVER and step.answered(reply.to, desk.event.starts):
+    if reply.kind is ReplyKind.OVER and step.answered(recipient, desk.event.starts):
         return "told before that the event is over"
-    if step.answered(reply.to, now - DAY) >= desk.answers_per_address_per_day:
+    if step.answered(recipient, now - DAY) >= desk.answers_per_address_per_day:
         # Whatever is at the other end, a person would have stopped: two machines may be talking.
         step.review(Review("answers_capped", reply.ref), cause.sender, cause.key, now)
         return f"{desk.answers_per_address_per_day} answers a day to one address"

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from mailflow.core.digest import seat_counts
 from mailflow.core.ledger import Bucket
@@ -22,9 +22,7 @@ from mailflow.core.waitlist import waitlist
 from mailflow.demo.play import Played, Watch, play
 from mailflow.demo.servers import EmbeddedServers
 from mailflow.errors import BadInput
-from mailflow.lapse import gather_digest
 from mailflow.take import Taken
-from mailflow.writing.digest_mail import digest_html, digest_text
 from mailflow.writing.spreadsheet import participants_xlsx
 
 if TYPE_CHECKING:
@@ -103,17 +101,19 @@ def _line(one: Taken) -> str:
 def _write(played: Played, out: Path) -> None:
     office = played.office
     event, store = office.desk.event, office.store
+    digest = b""
     numbered = enumerate(store.outbox_contents(event.id), start=1)
     for number, (kind, _to, message_id, _state, content) in numbered:
         ref = message_id.strip("<").split(".")[2]
         name = f"{number:04}-{kind}" + (f"-{ref}" if ref not in ("", "0") else "")
         (out / "answers" / f"{name}.eml").write_bytes(content)
-    now = office.clock()
-    day = now.astimezone(ZoneInfo(event.timezone)).date()
-    digest = gather_digest(store, event.id, day, now, office.health())
-    (out / "digest.html").write_text(digest_html(digest, office.desk.templates), encoding="utf-8")
-    (out / "digest.txt").write_text(digest_text(digest, office.desk.templates), encoding="utf-8")
-    (out / "participants.xlsx").write_bytes(participants_xlsx(digest.roster))
+        digest = content if kind == "digest" else digest
+    # The last page the organisers were sent, as they got it.
+    page = message_from_bytes(digest, policy=policy.default)
+    for subtype, suffix in (("html", "html"), ("plain", "txt")):
+        body = page.get_body((subtype,))
+        (out / f"digest.{suffix}").write_text(body.get_content() if body else "", encoding="utf-8")
+    (out / "participants.xlsx").write_bytes(participants_xlsx(store.roster(event.id)))
 
 
 def _summary(played: Played, out: Path, console: Console, seconds: float) -> None:
