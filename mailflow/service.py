@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailflow import systemd
+from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
 from mailflow.lapse import queue_alarm, queue_digest
@@ -27,56 +28,11 @@ from mailflow.office import MAILBOX_TROUBLE, Office
 log = logging.getLogger(__name__)
 
 POSTMAN_SECONDS = 15  # how often the outbox is looked at for what was deferred
-LOGIN_REFUSED_SECONDS = 600.0  # an account is locked sooner than a password is mended
 LONGEST_BACKOFF_SECONDS = 300.0
 PING_TIMEOUT_SECONDS = 10.0
-
-
-class Bell:
-    """Rung by anybody, answered by one worker; several rings before the answer are one."""
-
-    def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._quiet_until = 0.0
-
-    def ring(self) -> None:
-        """Ask the worker to look now."""
-        self._rung.set()
-
-    def hush(self, seconds: float) -> None:
-        """Let no ring through for so long (a server that just failed is not asked again at once)."""
-        self._quiet_until = time.monotonic() + seconds
-
-    def wait(self, stop: threading.Event) -> bool:
-        """Block until rung and not hushed: True; False once `stop` is set."""
-        while not stop.is_set():
-            if self._rung.wait(timeout=0.5):
-                quiet = self._quiet_until - time.monotonic()
-                if quiet > 0:
-                    stop.wait(min(quiet, 0.5))
-                    continue
-                self._rung.clear()
-                return not stop.is_set()
-        return False
-
-
-class Backoff:
-    """Seconds to leave a failing server alone: doubling from one to `longest`; nought after a success."""
-
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self._failures = 0
-
-    def failed(self, err: Exception) -> float:
-        """One more failure; how long to wait now."""
-        self._failures += 1
-        if isinstance(err, LoginRefused):
-            return LOGIN_REFUSED_SECONDS
-        return min(2.0 ** (self._failures - 1), self._longest)
-
-    def succeeded(self) -> None:
-        """Begin anew."""
-        self._failures = 0
+# A poll is cut after 15 minutes and one mail after 7: who is longer at it hangs, and is started anew by
+# the service manager's watchdog.
+STUCK_SECONDS = 1800.0
 
 
 class Shift:
@@ -89,7 +45,6 @@ class Shift:
         self.post = Bell()
         self.mail = Bell()
         self.began_at = office.clock()
-        self.alive_at = dict.fromkeys(("reader", "postman"), time.monotonic())
         self._mailbox = office.mailbox()
         self._listener = office.mailbox()
         self.threads = [
@@ -106,6 +61,21 @@ class Shift:
             thread.start()
         self.mail.ring()
         self.post.ring()
+
+    def _asked(self, bell: Bell) -> Callable[[], bool]:
+        """Whether to stop, asked between two pieces of work; asking shows that the worker lives."""
+
+        def asked() -> bool:
+            bell.seen()
+            return self.stop.is_set()
+
+        return asked
+
+    def lives(self) -> bool:
+        """False once a worker is gone, or has been at one piece of work longer than any deadline allows."""
+        oldest = min(self.mail.watched_at, self.post.watched_at)
+        stuck = time.monotonic() - oldest > STUCK_SECONDS
+        return all(thread.is_alive() for thread in self.threads) and not stuck
 
     def interrupt(self) -> None:
         """Wake what waits on the network; the message at hand is finished first."""
@@ -127,10 +97,9 @@ class Shift:
             Backoff(min(LONGEST_BACKOFF_SECONDS, self.deployment.worker.poll_seconds)),
         )
         while self.mail.wait(self.stop):
-            self.alive_at["reader"] = time.monotonic()
             try:
                 received = office.receive(
-                    self._mailbox, stop=self.stop.is_set, watch=lambda _: self.post.ring()
+                    self._mailbox, stop=self._asked(self.mail), watch=lambda _: self.post.ring()
                 )
                 backoff.succeeded()
                 if received.total or received.failed:
@@ -162,9 +131,8 @@ class Shift:
         office, backoff = self.office, Backoff(LONGEST_BACKOFF_SECONDS)
         courier = office.courier()
         while self.post.wait(self.stop):
-            self.alive_at["postman"] = time.monotonic()
             try:
-                delivered = office.deliver(courier, stop=self.stop.is_set)
+                delivered = office.deliver(courier, stop=self._asked(self.post))
             except MailflowError as err:
                 self.post.hush(backoff.failed(err))
                 log.warning("event %s: %s", office.event_id, err)
@@ -265,7 +233,7 @@ def run(offices: list[Office], deployment: Deployment) -> None:
     log.info("running: %s", ", ".join(o.event_id for o in offices))
     pulse = systemd.watchdog_seconds() or 5.0
     while not stop.wait(pulse):
-        if all(thread.is_alive() for shift in shifts for thread in shift.threads):
+        if all(shift.lives() for shift in shifts):
             systemd.notify("WATCHDOG=1")
     systemd.notify("STOPPING=1")
     log.info("stopping: the message at hand is finished first")
