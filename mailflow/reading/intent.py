@@ -14,6 +14,7 @@ from mailflow.reading.lexicon import Role
 from mailflow.reading.model import Intent
 from mailflow.reading.roles import WEAK, Signs
 
+FEW = 4  # sentences of a short mail
 SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
 
 
@@ -166,7 +167,7 @@ def _decide(
     if asked is Asked.NUMBER:
         return Decision(Intent.CHANGE, 0.6, None, body[0].sentence.text[:300])
     by_subject = _from_subject(subject, only_attachment=False)
-    if by_subject.intent in _SEATED and not earlier:
+    if by_subject.intent in _SEATED and (not earlier or by_subject.intent is not Intent.REGISTER):
         return by_subject
     if _best(body, Role.THANKS) >= 1.0 and words < 60 and register < WEAK * 2:
         return Decision(Intent.OTHER, 0.6, None, _words_of(body, Role.THANKS))
@@ -191,7 +192,7 @@ def _from_subject(subject: list[Signs], only_attachment: bool) -> Decision:
 
 def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None:
     """A yes or no that means nothing without our question, or None."""
-    first = body[0]
+    first = next((s for s in body[:2] if s[Role.YES] or s[Role.NO]), body[0])
     rest = [s for s in body if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.ADD] >= 1.0]
     if asked in {Asked.INVOLVEMENT, Asked.NUMBER}:
         return None
@@ -238,9 +239,14 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
     changes = [s for s in body if s[Role.CHANGE] >= 1.0]
     replaces = [s for s in body if s[Role.REPLACE] >= 1.0 and not asks_openly(s)]
     adds = [s for s in body if s[Role.ADD] >= 1.0 and not asks_openly(s)]
-    doubts = [s for s in body if s[Role.DOUBT] >= 1.0]
+    doubts = [s for s in body if _is_doubt(s)]
     if replaces and (known or cancels or both or not registers):
         return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
+    if cancels and registers and not known and any(_says_i(s) for s in cancels):
+        # "Mijn man komt niet" is no contradiction; "ik kom niet" is one, unless a letter tells a long story.
+        if len(body) <= FEW or not any(_says_i(s) for s in registers):
+            words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
+            return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
     if cancels and (known or not registers):
         if not known and (doubts or questions):
             return Decision(
@@ -258,7 +264,7 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
             Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
         )
     if registers:
-        if doubts and (questions or len(doubts) >= len(registers)) and not known:
+        if doubts and not known and (questions or len(doubts) >= len(registers)):
             return Decision(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))
         if asked in {Asked.WAITLIST, Asked.OFFER, Asked.REMINDER}:
             reason = "a yes whose meaning hangs on our question"
@@ -273,13 +279,28 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
 
 def _requests(s: Signs, role: Role, known: bool) -> bool:
     """Does this sentence take (or give up) a seat: now, without a condition, not as an open question?"""
-    if s[role] < 1.0 or s[Role.DOUBT] >= 1.0 or asks_openly(s):
+    if s[role] < 1.0 or _is_doubt(s) or asks_openly(s):
         return False
     if role is Role.REGISTER:
         return s[Role.CANCEL] < 1.0 and s[Role.EARLIER] < 1.0
     return s[Role.REGISTER] < 1.0 or known
 
 
+_I = frozenset("ik wij we mij me ons i me us i'm ich wir mich uns je nous".split())
+
+
+def _says_i(s: Signs) -> bool:
+    return s[Role.RELATIVE] < 1.0 and s[Role.STAYS_AWAY] < 1.0 and any(w in _I for w in s.sentence.words)
+
+
+def _is_doubt(s: Signs) -> bool:
+    """Is it coming, or not coming, that is in doubt here?"""
+    return s[Role.DOUBT] >= 1.0 or (s[Role.DOUBT] > 0 and s[Role.REGISTER] > 0)
+
+
 def asks_openly(s: Signs) -> bool:
     """A question that begins with who, what, when ... or with "is": no polite request."""
-    return s.sentence.asks and s.open_question
+    return s.sentence.asks and (s.open_question or any(o in s.sentence.folded for o in _OR))
+
+
+_OR = (" , of ", " , or ", " , oder ", " , ou ")
