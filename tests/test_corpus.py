@@ -1,5 +1,7 @@
 """The eighty sample mails, read and scored: the dangers are nought, no figure falls back."""
 
+# ruff: noqa: E501 - mails and their meaning as tables, one a line
+
 from __future__ import annotations
 
 import json

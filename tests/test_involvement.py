@@ -1,5 +1,7 @@
 """How people say that they are involved; projects and workshops, of this event and of any other."""
 
+# ruff: noqa: E501 - mails and their meaning as tables, one a line
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Whom a mail is about: names in all their writings, who comes along, how many seats."""
 
+# ruff: noqa: E501 - mails and their meaning as tables, one a line
+
 from __future__ import annotations
 
 import pytest

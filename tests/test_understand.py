@@ -1,5 +1,7 @@
 """From the bytes of a mail to the request that the rules understand."""
 
+# ruff: noqa: E501 - mails and their meaning as tables, one a line
+
 from __future__ import annotations
 
 import json

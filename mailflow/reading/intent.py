@@ -66,36 +66,7 @@ def _words_of(all_signs: list[Signs], *roles: Role) -> str:
 
 def speaks_of_self(body: list[Signs], *roles: Role) -> bool:
     """Does a sentence that takes, gives up or changes a seat say so of the writer?"""
-    return any(w in _SELF for s in body if any(s[r] >= 1.0 for r in roles) for w in s.sentence.words)
-
-
-_SELF = frozenset(
-    [
-        "ik",
-        "mij",
-        "me",
-        "mijn",
-        "m'n",
-        "wij",
-        "we",
-        "ons",
-        "onze",
-        "'k",
-        "i",
-        "i'm",
-        "i'd",
-        "i'll",
-        "my",
-        "us",
-        "our",
-        "ich",
-        "mich",
-        "wir",
-        "uns",
-        "je",
-        "nous",
-    ]
-)
+    return any(s.says_i or s.says_mine for s in body if any(s[r] >= 1.0 for r in roles))
 
 
 def asks(s: Signs) -> bool:
@@ -143,9 +114,8 @@ def _decide(
     # A machine's words decide only where nothing in the text is a person's wish.
     if auto >= 2.0 or (auto >= 1.0 and register < 1.0 and cancel < 1.0 and not questions):
         return Decision(Intent.AUTO_REPLY, 0.8, "reads like an automatic answer", _words_of(body, Role.AUTO))
-    if asked in REGISTERED or asked is Asked.INVITATION:
-        if bare := _bare_answer(body, asked, words):
-            return bare
+    if (asked in REGISTERED or asked is Asked.INVITATION) and (bare := _bare_answer(body, asked, words)):
+        return bare
     earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
     if other >= 2.0 and not speaks_of_self(body, Role.REGISTER, Role.CANCEL, Role.CHANGE):
         return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
@@ -286,11 +256,8 @@ def _requests(s: Signs, role: Role, known: bool) -> bool:
     return s[Role.REGISTER] < 1.0 or known
 
 
-_I = frozenset("ik wij we mij me ons i me us i'm ich wir mich uns je nous".split())
-
-
 def _says_i(s: Signs) -> bool:
-    return s[Role.RELATIVE] < 1.0 and s[Role.STAYS_AWAY] < 1.0 and any(w in _I for w in s.sentence.words)
+    return s[Role.RELATIVE] < 1.0 and s[Role.STAYS_AWAY] < 1.0 and s.says_i
 
 
 def _is_doubt(s: Signs) -> bool:

@@ -9,19 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailflow.reading.roles import Signs
+from mailflow.reading.grammar import labelled
 from mailflow.reading.lexicon import NameWords, Role
+from mailflow.reading.roles import Signs
 
 ENOUGH = 1.0
-_FIRST_PERSON = frozenset(
-    "ik wij we mijn onze ons i we my our i'm i've we're ich wir mein unser je nous mon notre".split()
-)
 _A_NAME = re.compile(r"\w[ ,](?:[^\W\d_]\w* )?[A-Z]\w+")  # a capital that does not begin the sentence
-_LABEL = re.compile(
-    r"^(?:(?:mijn|onze|my|our)\s+)?(?:betrokkenheid|involvement|relatie met het onderwerp|rol|link met het thema|"
-    r"achtergrond|motivatie|bezug|beteiligung|engagement)[^:]{0,40}:\s*(.{5,})$",
-    re.IGNORECASE,
-)
 _BREAK = re.compile(r",\s*(?:dus|en daarom|vandaar|so|therefore|daher)\b|[;]\s+|\s+[-–]\s+")
 
 
@@ -30,13 +23,13 @@ def stated(
 ) -> tuple[str | None, frozenset[int]]:
     """The statement, and the indexes of the sentences it stands in; None where there is none.
 
-    `wished`: sentences that choose a workshop; `naming`: those that name a project. `asked`: the mail answers our question for it, so that
-    less is enough.
+    `wished`: sentences that choose a workshop; `naming`: those that name a project. `asked`: the mail
+    answers our question for it, so that less is enough.
     """
     best: tuple[float, int] | None = None
     for index, s in enumerate(body):
-        if found := _LABEL.match(s.sentence.text):
-            return found[1].strip(), frozenset({index})
+        if found := labelled(s.sentence.text, words.grammar.phrases.involvement_labels):
+            return found, frozenset({index})
         score = _score(s, index in wished, words) + (0.5 if index in naming - wished else 0.0)
         if score and (best is None or score > best[0]):
             best = (score, index)
@@ -60,7 +53,7 @@ def _score(s: Signs, wished: bool, words: NameWords) -> float:
         return 0.0
     tokens = set(s.sentence.words)
     score = s[Role.INVOLVEMENT] + min(count, 20) / 50
-    score += 0.25 * bool(tokens & _FIRST_PERSON) + 0.2 * bool(_A_NAME.search(s.sentence.text))
+    score += 0.25 * (s.says_i or s.says_mine) + 0.2 * bool(_A_NAME.search(s.sentence.text))
     score -= 0.5 * min(1.0, s[Role.REGISTER]) + 0.5 * min(1.0, s[Role.CANCEL])
     score -= 0.2 * min(1.0, s[Role.EARLIER]) + 0.4 * min(1.0, s[Role.DOUBT]) + 0.3 * min(1.0, s[Role.THANKS])
     return score - 0.5 * bool(tokens & words.practical)

@@ -15,11 +15,11 @@ from enum import StrEnum
 from typing import Any
 
 from mailflow.reading import language, machine_words, quotes
+from mailflow.reading.grammar import Grammar
 from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
+from mailflow.reading.patterns import compiled, keys
 from mailflow.reading.quotes import QuoteMarks
-
-GAPS = {"..": "(?:[^ ,:?]+ ){0,4}", "...": "(?:[^ ]+ ){0,9}"}
 
 
 class Role(StrEnum):
@@ -108,13 +108,13 @@ class NameWords:
     relations: frozenset[str]
     seats: frozenset[str]  # words behind a number that make it a number of seats
     own: frozenset[str]
-    numbers: Mapping[str, int]
     organisation_first: frozenset[str]
     organisation_holds: frozenset[str]
     organisation_endings: tuple[str, ...]
     organisation_before: tuple[str, ...]
     not_lines: frozenset[str]
     practical: frozenset[str]  # food, parking, trains: words of a sentence that states no involvement
+    grammar: Grammar
     common: frozenset[str]  # words that begin a sentence with a capital and are no name
 
 
@@ -144,17 +144,18 @@ class Lexicon:
             for table in tables.values()
             if isinstance(table.get("language"), str)
         }
+        grammar = Grammar.of(tables["grammar.toml"], numbers)
         common = frozenset(languages.words) | {word for c in cues.values() for word in c.filed}
         return cls(
             cues=cues,
-            names=_name_words(tables["names.toml"], common),
+            names=_name_words(tables["names.toml"], grammar, common),
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
             languages=languages,
         )
 
 
-def _name_words(table: dict[str, Any], common: frozenset[str]) -> NameWords:
+def _name_words(table: dict[str, Any], grammar: Grammar, common: frozenset[str]) -> NameWords:
     people, organisation = table["people"], table["organisation"]
     return NameWords(
         titles=frozenset(people["titles"].split()),
@@ -165,13 +166,13 @@ def _name_words(table: dict[str, Any], common: frozenset[str]) -> NameWords:
         relations=frozenset(people["relations"].split()),
         seats=frozenset(people["seats"].split()),
         own=frozenset(people["own"].split()),
-        numbers={word: int(n) for n, line in table["numbers"].items() for word in line.split()},
         organisation_first=frozenset(organisation["first"].split()),
         organisation_holds=frozenset(organisation["holds"].split()),
         organisation_endings=tuple(organisation["endings"].split()),
         organisation_before=tuple(organisation["before"]),
         not_lines=frozenset(organisation["not_lines"].split()),
         practical=frozenset(people["practical"].split()),
+        grammar=grammar,
         common=common,
     )
 
@@ -183,12 +184,11 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
     for role in Role:
         for strength in ("strong", "weak"):
             for source in table.get(role, {}).get(strength, ()):
-                items = source.split()
-                cue = Cue(role, strength == "strong", source, re.compile(_regex(items, words, numbers)))
-                keys = _keys(items, words)
-                if not keys:
+                cue = Cue(role, strength == "strong", source, compiled(source, words, numbers))
+                required = keys(source, words)
+                if not required:
                     unfiled.append(cue)
-                for key in keys:
+                for key in required:
                     filed.setdefault(key, []).append(cue)
     return Cues(
         language=table["language"],
@@ -207,57 +207,3 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
         old=tuple(f" {phrase} " for phrase in table["rounds"]["old"]),
         asked={kind: tuple(f" {p} " for p in phrases) for kind, phrases in table["asked"].items()},
     )
-
-
-def _alternatives(item: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The words one item stands for. Raises KeyError where a set is not defined."""
-    out: list[str] = []
-    for part in item.removeprefix("?").split("|"):
-        if part.startswith("<") and part.endswith(">"):
-            out.extend(words[part[1:-1]])
-        elif part:
-            out.append(part)
-    return out
-
-
-def _regex(items: list[str], words: Mapping[str, tuple[str, ...]], numbers: Mapping[str, int]) -> str:
-    number = r"\d{1,3}|" + "|".join(re.escape(n) for n in numbers)
-    out = "(?<= )"
-    for item in items:
-        if item in GAPS:
-            out += GAPS[item]
-        elif item == "^":
-            out = r"\A "
-        elif item == "$":
-            out += r"(?:[?,:] )?\Z"
-        else:
-            alternatives = [_one(a, number) for a in _alternatives(item, words)]
-            out += f"(?:{'|'.join(alternatives)}) "
-            if item.startswith("?"):
-                out = (
-                    out[: out.rindex("(?:" + "|".join(alternatives))] + f"(?:(?:{'|'.join(alternatives)}) )?"
-                )
-    return out
-
-
-def _one(word: str, number: str) -> str:
-    if word == "#":
-        return number
-    if word.endswith("*"):
-        return re.escape(word[:-1]) + "[^ ]*"
-    return re.escape(word.replace("_", " "))
-
-
-def _keys(items: list[str], words: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The words of which one must stand in the sentence; empty where no item is made of whole words."""
-    best: list[str] = []
-    for item in items:
-        if item in GAPS or item in "^$" or item.startswith("?"):
-            continue
-        options = _alternatives(item, words)
-        if any(o == "#" or o.endswith("*") for o in options):
-            continue
-        keys = [o.split("_")[0] for o in options]
-        if not best or (len(keys), -len(keys[0])) < (len(best), -len(best[0])):
-            best = keys
-    return best

@@ -7,17 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.core.model import Person
+from mailflow.reading.grammar import labelled
 from mailflow.reading.lexicon import NameWords
 from mailflow.reading.names import EMAIL, find, fold_word, is_person, shared_surname
 from mailflow.reading.sentences import fold
 
-_LABEL = re.compile(
-    r"^\s*(?:\d+[.)]\s*)?(?:naam|namen|name|names|deelnemers?|deelneemster|participants?|attendees?|personen|noms?|"
-    r"naam deelnemer|naam en functie|teilnehmer|aanmelding|aanmelding van|wij komen met|leden|members)"
-    r"(?:\(s\))?\s*:\s*(.+)$",
-    re.IGNORECASE,
-)
-_INSIDE = re.compile(r"\b(?:naam|name|namen|names)\s*:\s*([^\n]{2,80})", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:[-*•·–+]|\d{1,2}[.):]|[a-e]\))\s*(\S.*)$")
 _CELL = re.compile(r"\t|\s*\|\s*|\s*;\s+|\s{3,}")
 
@@ -39,10 +33,10 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
     people: list[Person] = []
     myself = False
     for i, line in enumerate(lines):
-        label, item = _LABEL.match(line) or _INSIDE.search(line), _ITEM.match(line)
+        label, item = labelled(line, words.grammar.phrases.name_labels, inside=True), _ITEM.match(line)
         if not (label or item or i in rows or i in bare):
             continue
-        content = label[1] if label else item[1] if item else line
+        content = label or (item[1] if item else line)
         cells = [c.strip() for c in _CELL.split(content.strip(" |;")) if c.strip()]
         if cells and len(cells) > 1 and re.fullmatch(r"\d{1,3}\.?", cells[0]):
             cells = cells[1:]

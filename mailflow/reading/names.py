@@ -42,9 +42,6 @@ def _is_capital(word: str) -> bool:
     return bare[:1].isupper() or (len(bare) > 2 and bare[1] in "'’" and bare[2].isupper())
 
 
-_PREPOSITIONS = frozenset("in op aan uit voor bij".split())
-
-
 def _particle_follows(text: str, at: int, words: NameWords) -> bool:
     following = _WORD.search(text, at)
     return bool(following) and _is_particle(following.group(), words)
@@ -209,7 +206,9 @@ def shared_surname(line: str, words: NameWords) -> list[str]:
     if any(not n or any(c.isdigit() for c in n) or not _is_capital(n) for n in names):
         return []
     everything = [fold_word(w) for n in names for w in n.split() if not _is_particle(w, words)]
-    if any(w in words.not_names or w in words.relations or w in FAMILY for w in everything):
+    if any(
+        w in words.not_names or w in words.relations or w in words.grammar.sets.family for w in everything
+    ):
         return []
     last = names[-1].split()
     if len(last) > 1:
@@ -247,53 +246,9 @@ def display_name(name: str, email: str, words: NameWords) -> str:
         person = [clean(p, words) for p in re.split(r"\s+[-–|/]\s+|[()]", name)]
         bare = next((p for p in person if len(p.split()) >= 2 and not is_organisation(p, words)), "")
     folded = fold_name(bare).split()
-    if not folded or any(w in OFFICE for w in folded) or any(c.isdigit() for c in bare):
+    if not folded or any(w in words.grammar.sets.office for w in folded) or any(c.isdigit() for c in bare):
         return ""
     local = fold_name(email.partition("@")[0])
     if bare == bare.lower() or (bare.isupper() and len(bare) > 3):
         bare = " ".join(_capitalised(w, words) for w in bare.split())
     return "" if fold_name(bare) == local and "." in bare else bare
-
-
-FAMILY = frozenset("familie family fam gezin team co friends vrienden".split())
-OFFICE = frozenset(
-    [
-        "info",
-        "secretariaat",
-        "bestuurssecretariaat",
-        "administratie",
-        "receptie",
-        "office",
-        "secretariat",
-        "delegation",
-        "services",
-        "team",
-        "noreply",
-        "contact",
-        "redactie",
-        "bestuur",
-        "kantoor",
-        "reception",
-        "events",
-        "evenementen",
-        "communicatie",
-        "persdienst",
-        "helpdesk",
-        "postbus",
-        "mailbox",
-        "aanmelden",
-        "bewoners",
-        "klantcontact",
-        "afdeling",
-        "secretary",
-        "sekretariat",
-        "buro",
-        "fam",
-        "familie",
-        "secr",
-        "dienst",
-        "support",
-        "desk",
-        "organisatie",
-    ]
-)

@@ -18,16 +18,6 @@ from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import Sentence, fold
 from mailflow.reading.writer import Writer
 
-_NAMED = re.compile(
-    r"\b(?:(?:zijn|haar|hun|his|her|its|their|sein|ihr|son) (?:naam|name|nom) (?:is|ist|est)|(?:hij|zij|ze|she|he) heet|"
-    r"(?:he's|she's|is) called|(?:er|sie) heißt|(?:il|elle) s'appelle)\s+",
-    re.IGNORECASE,
-)
-_NAMED_AFTER = re.compile(r"\s+(?:heet|heten) (?:hij|zij|ze)\b", re.IGNORECASE)
-_PLACES = frozenset("in te uit naar at from op".split())
-_WITH = frozenset("en and und et met with mit avec & plus".split())
-_GREETINGS = frozenset("beste dear dag hallo lieve lieber liebe geachte hoi hi hello bonjour t.a.v".split())
-
 
 def full_names(body: Sequence[Signs], words: NameWords, not_people: Sequence[str]) -> list[str]:
     """Every name of two words or more in the text."""
@@ -37,15 +27,15 @@ def full_names(body: Sequence[Signs], words: NameWords, not_people: Sequence[str
 
 def called_so(body: Sequence[Signs], words: NameWords) -> list[Person]:
     """ "Zijn naam is Cor Verhagen", "Sem de Haan heet hij"."""
-    out: list[Person] = []
-    for s in body:
-        if found := _NAMED.search(s.sentence.text):
-            out.extend(
-                Person(n.text) for n in find(s.sentence.text[found.end() :], words)[:1] if n.start <= 2
-            )
-        elif after := _NAMED_AFTER.search(s.sentence.text):
-            out.extend(Person(n.text) for n in find(s.sentence.text[: after.start()], words)[-1:])
-    return out
+    before = tuple(f" {p} " for p in words.grammar.phrases.called)
+    behind = tuple(f" {p} " for p in words.grammar.phrases.called_behind)
+    return [
+        Person(n.text)
+        for s in body
+        for n in find(s.sentence.text, words)
+        if fold(s.sentence.text[: n.start]).endswith(before)
+        or fold(s.sentence.text[n.end :]).startswith(behind)
+    ]
 
 
 def named_in(
@@ -53,23 +43,24 @@ def named_in(
 ) -> list[Person]:
     """The people a sentence names; a single word counts after a relation, a title or "en", or where it is
     the first name of one of `known`."""
+    sets = words.grammar.sets
     out: list[Person] = []
     for found in find(sentence.text, words):
         if not is_person(found.text, words, not_people):
             continue
         before = fold(sentence.text[: found.start]).split()
         last = before[-1] if before else ""
-        if last in _GREETINGS:
+        if last in sets.greetings:
             continue
         if len(found.text.split()) == 1:
             follows = (fold(sentence.text[found.end :]).split() or [""])[0]
-            joined = last in _WITH or last in words.relations or last.rstrip(".") in words.titles
-            joined = joined or (last in {"", ",", ":"} and follows in _WITH | {","})
+            joined = last in sets.with_ or last in words.relations or last.rstrip(".") in words.titles
+            joined = joined or (last in {"", ",", ":"} and follows in sets.with_ | {","})
             full = [n for n in known if same(n, found.text)]
             if full:
                 out.append(Person(full[0]))
                 continue
-            if last in _PLACES or not joined or fold_word(found.text) in words.common:
+            if last in sets.places or not joined or fold_word(found.text) in words.common:
                 continue
         elif last in {"in", "te", "at"}:
             continue

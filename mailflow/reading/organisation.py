@@ -9,20 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mailflow.core.contact import fold_name
+from mailflow.reading.grammar import labelled
 from mailflow.reading.lexicon import NameWords
 from mailflow.reading.names import EMAIL, fold_word
 from mailflow.reading.sentences import Sentence, squeeze
 
 _SPLIT = re.compile(r"\s*[|•·]\s*|\s+[-–—/]\s+|\t+|\s*,\s+")
-_LABEL = re.compile(
-    r"^\s*(?:naam\s+)?(?:organisatie|organisation|organization|werkgever|instelling|bedrijf|firma|vereniging|"
-    r"stichting|gemeente|employer|company|einrichtung|organisme)\s*:\s*(.{2,80})$",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"[\w&.'’!+-]+")
-_JOIN = frozenset(
-    ["van", "de", "der", "den", "het", "'t", "en", "&", "of", "the", "and", "for", "in", "te", "op", "voor", "aan", "und", "fur", "von", "du", "des", "la", "le", "et", "à"]
-)
 _PHONE = re.compile(r"\+?\d[\d\s().-]{6,}")
 LONGEST = 9  # words of an organisation's name
 
@@ -30,8 +24,8 @@ LONGEST = 9  # words of an organisation's name
 def from_signature(lines: Sequence[str], words: NameWords) -> str | None:
     """The organisation in the lines below the text, or None."""
     for line in lines:
-        if found := _LABEL.match(line):
-            return squeeze(found[1])
+        if found := labelled(line, words.grammar.phrases.organisation_labels):
+            return squeeze(found)
     for line in lines:
         for piece in _SPLIT.split(line):
             piece = squeeze(piece).strip(" .,;:*_")
@@ -55,8 +49,8 @@ def from_display_name(name: str, words: NameWords) -> str | None:
 def from_sentences(sentences: Sequence[Sentence], words: NameWords) -> str | None:
     """The organisation the text itself states, or None."""
     for sentence in sentences:
-        if found := _LABEL.match(sentence.text):
-            return squeeze(found[1])
+        if found := labelled(sentence.text, words.grammar.phrases.organisation_labels):
+            return squeeze(found)
     for sentence in sentences:
         text = sentence.text
         lowered = text.casefold()
@@ -96,7 +90,10 @@ def in_text(text: str, words: NameWords) -> str | None:
                     or fold_word(word) in words.organisation_holds
                     or fold_word(word) in words.organisation_first
                 )
-            elif word.casefold() not in _JOIN:
+            elif fold_name(word) not in words.grammar.sets.inside_names and word.casefold() not in {
+                "&",
+                "'t",
+            }:
                 break
             j += 1
         if has and (end > i or (capital and folded in words.organisation_holds)):

@@ -6,13 +6,6 @@ from dataclasses import dataclass
 
 from mailflow.core.model import Person
 
-PLURAL = frozenset(
-    "wij we ons onszelf us ourselves wir uns nous allebei beiden both samen together onze our".split()
-)
-SELF = frozenset(
-    "ik mij me mijn ikzelf mezelf mijzelf wij we ons onze ondergetekende i myself us my our ich mich wir uns je nous moi".split()
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Party:

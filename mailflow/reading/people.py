@@ -13,7 +13,7 @@ from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
 from mailflow.reading.model import Intent
 from mailflow.reading.naming import called_so, completed, distinct, enumerated, full_names, named_in
-from mailflow.reading.party import PLURAL, SELF, Party
+from mailflow.reading.party import Party
 from mailflow.reading.regrouping import changing, leaving
 from mailflow.reading.roles import Signs
 from mailflow.reading.writer import Writer
@@ -22,8 +22,8 @@ __all__ = ["Party", "party"]
 
 
 def party(
-    intent: Intent, body: Sequence[Signs], text: str, writer: Writer, words: NameWords, *, not_people: Sequence[str],
-    adds: bool = False, replaces: bool = False,
+    intent: Intent, body: Sequence[Signs], text: str, writer: Writer, words: NameWords, *,
+    not_people: Sequence[str], adds: bool = False, replaces: bool = False,
 ) -> Party:  # fmt: skip
     """Whom it is about. `not_people`: names of projects, places and organisations found in the text."""
     match intent:
@@ -83,5 +83,5 @@ def writer_attends(
     if away:
         return False
     if in_a_list and not named_too:
-        return speaks and not any(w in PLURAL for s in asking for w in s.sentence.words)
+        return speaks and not any(s.says_we for s in asking)
     return named_too or speaks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from mailflow.core.model import Person
@@ -10,46 +9,44 @@ from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
 from mailflow.reading.names import fullest
 from mailflow.reading.naming import anywhere, called_so, completed, distinct, full_names, named_in
-from mailflow.reading.party import PLURAL, SELF, Party
+from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import Sentence
 from mailflow.reading.writer import Writer
-
-_ME_TOO = re.compile(
-    r" (?:en|and|und|et) (?:ik|mij|ikzelf|i|me|ich|mich|moi|ondergetekende|myself|mijzelf) | (?:ik|i|mij|me) (?:en|and) "
-)
-_STAYS = re.compile(r" (?:ik|i) (?:kom|come|blijf|ben) (?:\S+ )?(?:wel|still|gewoon) ")
-_MY_SOMEBODY = re.compile(r" (?:en|and|und|et) (?:mijn|m'n|mn|my|mein|meine|mon|ma) \S+ ")
 
 
 def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people: Sequence[str]) -> Party:
     """Those who give up their seats; `seats` is None where "wij" leaves open how many."""
     giving = [s for s in body if s[Role.CANCEL] >= 1.0] or [s for s in body if s[Role.CANCEL] > 0]
-    sentences = [s.sentence for s in giving or body[:2]]
+    giving = giving or list(body[:2])
+    sentences = [s.sentence for s in giving]
     known = full_names(body, words, not_people)
     named = distinct([p for s in sentences for p in named_in(s, words, not_people, known)])
-    of_self = any(w in SELF for s in sentences for w in s.words)
-    if not named and not of_self:
+    if not named and not any(s.says_i or s.says_mine for s in giving):
         weaker = [s.sentence for s in body if s[Role.CANCEL] > 0]
         named = distinct([p for s in weaker for p in named_in(s, words, not_people, known)])
     others = [p for p in named if not writer.is_called(p.name)]
-    plural = any(w in PLURAL for s in sentences for w in s.words)
+    plural = any(s.says_we for s in giving)
     if plural and not others:
-        before = [s.sentence for s in body if s[Role.EARLIER] >= 1.0 and _ME_TOO.search(s.sentence.folded)]
+        before = [
+            s.sentence
+            for s in body
+            if s[Role.EARLIER] >= 1.0 and words.grammar.holds("me_too", s.sentence.folded)
+        ]
         both = distinct([p for s in before for p in named_in(s, words, not_people, known)])
         others = [p for p in both if not writer.is_called(p.name)]
         sentences = [*sentences, *before] if others else sentences
     people: list[Person] = []
     if plural and len(writer.joint) > 1 and not others:
         people = [Person(n) for n in writer.joint]
-    elif writer.name and (not others or _writer_too(sentences)):
+    elif writer.name and (not others or _writer_too(sentences, words)):
         people = [Person(writer.name)]
     people = completed([*people, *others], writer)
     less = seats.difference(sentences, words)
     if less is not None and less < 0:
         return Party(tuple(others), -less)
     number, _ = seats.first_said(sentences, words)
-    unnamed = sum(len(_MY_SOMEBODY.findall(s.folded)) for s in sentences) if not others else 0
+    unnamed = sum(words.grammar.count("my_somebody", s.folded) for s in sentences) if not others else 0
     if number is not None and number >= max(1, len(people)):
         return Party(tuple(people), number)
     if plural and len(people) < 2 and not unnamed:
@@ -57,10 +54,10 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     return Party(tuple(people), max(1, len(people) + unnamed))
 
 
-def _writer_too(sentences: Sequence[Sentence]) -> bool:
-    return any(_ME_TOO.search(s.folded) for s in sentences) and not any(
-        _STAYS.search(s.folded) for s in sentences
-    )
+def _writer_too(sentences: Sequence[Sentence], words: NameWords) -> bool:
+    """ "Anna en ik": the writer leaves too, unless it is said that the writer stays."""
+    stays = any(words.grammar.holds("stays", s.folded) for s in sentences)
+    return not stays and any(words.grammar.holds("me_too", s.folded) for s in sentences)
 
 
 def changing(
@@ -73,7 +70,7 @@ def changing(
     known = full_names(body, words, not_people)
     own = [n for n in known if writer.is_called(n)]
     me = (Person(fullest([writer.name, *own])),) if writer.name else ()
-    everyone = any(seats.is_total(s.sentence) for s in body)
+    everyone = any(seats.is_total(s.sentence, words) for s in body)
     adds = (adds or everyone) and not replaces
     if not adds and not replaces:
         return Party(me, 0)

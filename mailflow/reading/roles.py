@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mailflow.reading.grammar import Grammar
 from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
 from mailflow.reading.sentences import Sentence
 
@@ -22,6 +23,9 @@ class Signs:
 
     sentence: Sentence
     roles: dict[Role, float] = field(default_factory=dict)
+    says_i: bool = False  # speaks of the writer ("ik", "ons")
+    says_mine: bool = False  # or of what is the writer's ("mijn")
+    says_we: bool = False  # or of the writer and somebody else
     open_question: bool = False  # begins with who, what, when ...: not a polite request
 
     def __getitem__(self, role: Role) -> float:
@@ -56,7 +60,7 @@ def _negated(text: str, cues: Cues) -> bool:
     return any(word in cues.negations for word in text.split())
 
 
-def signs(sentence: Sentence, cues: Cues) -> Signs:
+def signs(sentence: Sentence, cues: Cues, grammar: Grammar) -> Signs:
     """The roles of one sentence in one language."""
     roles: dict[Role, float] = {}
     count: dict[Role, int] = {}
@@ -79,20 +83,29 @@ def signs(sentence: Sentence, cues: Cues) -> Signs:
     if sentence.asks or (sentence.words and sentence.words[0] in cues.question_words and sentence.asks):
         roles[Role.QUESTION] = max(roles.get(Role.QUESTION, 0.0), 1.0)
     opening = [w for w in sentence.words[:3] if w in cues.open_words]
-    return Signs(sentence, roles, open_question=bool(opening))
+    said = set(sentence.words)
+    return Signs(
+        sentence,
+        roles,
+        says_i=bool(said & grammar.sets.i),
+        says_mine=bool(said & grammar.sets.mine),
+        says_we=bool(said & grammar.sets.we),
+        open_question=bool(opening),
+    )
 
 
 def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | None) -> list[Signs]:
     """The roles of every sentence: in the mail's language, else in whichever language says most."""
+    grammar = lexicon.names.grammar
     own = lexicon.cues.get(language or "")
     others = [c for c in lexicon.cues.values() if c is not own]
     out = []
     for sentence in sentences:
-        found = signs(sentence, own) if own else Signs(sentence)
+        found = signs(sentence, own, grammar) if own else Signs(sentence)
         deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
         if own is None or not any(s >= 1.0 for role, s in found.roles.items() if role not in _ABOUT_WHOM):
             for cues in others:
-                other = signs(sentence, cues)
+                other = signs(sentence, cues, grammar)
                 if sum(other.roles.values()) > sum(found.roles.values()) and any(
                     other[r] >= 1.0 for r in deciding
                 ):

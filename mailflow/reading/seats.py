@@ -10,79 +10,54 @@ from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import Sentence
 
 MOST = 60  # a larger number in a text is a capacity, a house number, a year
-_GROUP = re.compile(r" (?:met z'n|met zijn|met zn|met ons|met onze|met hun|z'n|zu|a|mit|ons) (\S+) ")
-_WITH = re.compile(
-    r" (?:kom|komt|komen|zijn|waren|come|worden|wordt|graag|ben|reken op|zouden|doen|sind|kommen) (?:\S+ ){0,3}"
-    r"(?:met|with|mit|zu|a) (\S+)(?: man| personen| mensen| stuks| volwassenen)? "
-)
-_ALONE = re.compile(
-    r" (?:komen|komt|come|are|zijn|dus|just|only|aantal|number|plaatsen|personen|personnes|we are) (?:er )?:? ?(\S+) (?:$|[,:]|naar|man|of us|people)"
-)
 _TIMES = re.compile(r"(?:^|\s)(\d{1,2}) ?[x×](?:\s|$)|(?:^|\s)[x×] ?(\d{1,2})(?:\s|$)")
-_DIFFERENCE = re.compile(
-    r" (?:niet|not|nicht) (?:meer )?(?:met )?(?:z'n |zijn |zn |ons |with |mit |zu )?(\S+) (?:maar|but|sondern) "
-    r"(?:met |with |mit )?(?:z'n |zijn |zn |ons |zu )?(\S+) | (?:van|from|von|de) (\S+) (?:naar|to|auf|a) (\S+) "
-)
-_TOTAL = re.compile(
-    r" (?:in totaal|totaal|in total|altogether|insgesamt|au total|samen met|(?:us|me|them) to|that makes|dat maakt|"
-    r"worden met|wordt dus|worden we|of us in|worden dan) "
-)
-_BEFORE_NO_SEATS = frozenset(
-    "nummer nr no tafel kamer ronde round runde kraam tuin plot perk blok rij row".split()
-)
 
 
 def said(sentence: Sentence, words: NameWords) -> int | None:
     """The number of seats or people a sentence says, or None."""
+    grammar = words.grammar
     if found := _TIMES.search(sentence.text.casefold()):
-        return _value(found[1] or found[2], words)
-    for pattern in (_GROUP, _WITH):
-        for match in pattern.finditer(sentence.folded):
-            if value := _value(match[1], words):
-                return value
+        return _possible(grammar.value(found[1] or found[2]))
+    for values in grammar.numbers_in("group", sentence.folded):
+        if value := _possible(values[0]):
+            return value
     tokens = sentence.folded.split()
     for i, token in enumerate(tokens[:-1]):
-        value = _value(token, words)
-        if value is None or (i and tokens[i - 1] in _BEFORE_NO_SEATS):
+        value = _possible(grammar.value(token))
+        if value is None or (i and tokens[i - 1] in grammar.sets.numbered):
             continue
         for following in tokens[i + 1 : i + 4]:
             if following in words.seats:
                 return value
-            if following in {",", ":", "?"} or _value(following, words):
+            if following in {",", ":", "?"} or grammar.value(following):
                 break
-    for match in _ALONE.finditer(sentence.folded):
-        if value := _value(match[1], words):
-            return value
-    return None
+    return next((v for n in grammar.numbers_in("alone", sentence.folded) if (v := _possible(n[0]))), None)
+
+
+def _possible(value: int | None) -> int | None:
+    return value if value is not None and value <= MOST else None
 
 
 def first_said(sentences: Iterable[Sentence], words: NameWords) -> tuple[int | None, bool]:
     """The first number said, and whether it is said to be a total."""
     for sentence in sentences:
         if value := said(sentence, words):
-            return value, is_total(sentence)
+            return value, is_total(sentence, words)
     return None, False
 
 
-def is_total(sentence: Sentence) -> bool:
+def is_total(sentence: Sentence, words: NameWords) -> bool:
     """Is the number that of the whole party ("in totaal", "that makes three of us")?"""
-    return bool(_TOTAL.search(sentence.folded))
+    return words.grammar.holds("total", sentence.folded)
 
 
 def difference(sentences: Iterable[Sentence], words: NameWords) -> int | None:
     """ "niet met z'n vieren maar met z'n drieën" -> -1; None where no such thing is said."""
     for sentence in sentences:
-        for match in _DIFFERENCE.finditer(sentence.folded):
-            before, after = _value(match[1] or match[3], words), _value(match[2] or match[4], words)
-            if before and after and before != after:
-                return after - before
+        for values in words.grammar.numbers_in("difference", sentence.folded):
+            if len(values) == 2 and values[0] != values[1]:
+                return values[1] - values[0]
     return None
-
-
-def _value(token: str, words: NameWords) -> int | None:
-    if token.isdigit() and token.isascii():
-        return int(token) if len(token) < 4 and 0 < int(token) <= MOST else None
-    return words.numbers.get(token)
 
 
 def guests(signs: Iterable[Signs], words: NameWords) -> int:

@@ -10,11 +10,6 @@ from mailflow.reading.lexicon import NameWords
 from mailflow.reading.names import EMAIL, find, fold_word, fullest, is_organisation, same, shared_surname
 from mailflow.reading.sentences import Sentence, fold
 
-_INTRODUCTIONS = (
-    "mijn naam is", "naam is", "my name is", "ik ben", "i am", "i'm", "ich bin", "je suis", "ik heet", "mein name ist",
-    "naam:", "name:", "this is", "u spreekt met", "je m'appelle", "ich heisse", "ich heiße",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -65,18 +60,16 @@ def writer_of(
         if found and found[0].start <= 6 and fold_word(found[0].text) not in words.common:
             if (names and any(same(found[0].text, n) for n in names)) or len(found[0].text.split()) > 1:
                 consider(found[0].text)
+    introductions = tuple(f" {p} " for p in words.grammar.phrases.introductions)
     for sentence in body:
-        for phrase in _INTRODUCTIONS:
-            at = sentence.text.casefold().find(phrase)
-            if at < 0:
+        for found_name in find(sentence.text, words):
+            if not fold(sentence.text[: found_name.start]).endswith(introductions):
                 continue
-            introduced = find(sentence.text[at + len(phrase) :][:60], words, is_name=True)
-            for name in introduced[:1]:
-                if name.start <= 2 and not is_organisation(name.text, words) and (name.text[:1].isupper()):
-                    if names and any(same(name.text, n) for n in names):
-                        names.append(name.text)
-                    elif not names and len(name.text.split()) > 1:
-                        names.append(name.text)
+            name_text = found_name.text
+            if is_organisation(name_text, words):
+                continue
+            if any(same(name_text, n) for n in names) or (not names and len(name_text.split()) > 1):
+                names.append(name_text)
     return Writer(fullest(names), joint)
 
 

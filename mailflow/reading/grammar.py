@@ -1,0 +1,104 @@
+"""Stop 4, small words: who speaks, what joins two names, what labels a line, how numbers are said.
+
+The content of data/grammar.toml; the words of all languages together, for they do not contradict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from mailflow.reading.patterns import compiled
+from mailflow.reading.sentences import fold
+
+LABEL_WORDS = 5  # of the longest label
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Words by what they are; the names are those of data/grammar.toml."""
+
+    i: frozenset[str]
+    mine: frozenset[str]
+    we: frozenset[str]
+    with_: frozenset[str]
+    places: frozenset[str]
+    greetings: frozenset[str]
+    prepositions: frozenset[str]
+    family: frozenset[str]
+    office: frozenset[str]
+    inside_names: frozenset[str]
+    numbered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases of several words, folded."""
+
+    name_labels: frozenset[str]
+    organisation_labels: frozenset[str]
+    involvement_labels: frozenset[str]
+    introductions: frozenset[str]
+    called: frozenset[str]
+    called_behind: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """All small words; `patterns` by name, their groups being the numbers."""
+
+    sets: Sets
+    phrases: Phrases
+    patterns: Mapping[str, tuple[re.Pattern[str], ...]]
+    numbers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, table: dict[str, Any], numbers: Mapping[str, int]) -> Grammar:
+        """Out of the parsed data/grammar.toml. Raises KeyError where something is missing."""
+        return cls(
+            sets=Sets(**{f.name: frozenset(table["sets"][f.name.rstrip("_")].split()) for f in fields(Sets)}),
+            phrases=Phrases(**{f.name: frozenset(table["phrases"][f.name]) for f in fields(Phrases)}),
+            patterns={
+                name: tuple(compiled(source, {}, numbers, capture=True) for source in sources)
+                for name, sources in table["patterns"].items()
+            },
+            numbers=numbers,
+        )
+
+    def holds(self, pattern: str, folded: str) -> bool:
+        """Does one of the patterns of that name match?"""
+        return any(p.search(folded) for p in self.patterns[pattern])
+
+    def count(self, pattern: str, folded: str) -> int:
+        """How often the patterns of that name match."""
+        return sum(len(p.findall(folded)) for p in self.patterns[pattern])
+
+    def numbers_in(self, pattern: str, folded: str) -> Iterator[tuple[int, ...]]:
+        """The numbers of each match of the patterns of that name."""
+        for p in self.patterns[pattern]:
+            for match in p.finditer(folded):
+                values = [self.value(group) for group in match.groups() if group]
+                if values and all(values):
+                    yield tuple(v for v in values if v)
+
+    def value(self, word: str) -> int | None:
+        """The number a word is, in digits or letters; None if none, nought, or of four digits."""
+        if word.isdigit() and word.isascii():
+            return int(word) or None if len(word) < 4 else None
+        return self.numbers.get(word)
+
+
+def labelled(text: str, labels: Iterable[str], *, inside: bool = False) -> str | None:
+    """What stands behind "Label:", or None. With `inside` the label may stand in the middle of the text."""
+    at = text.find(":")
+    while at >= 0:
+        head = fold(re.sub(r"\([^)]{0,9}\)", "", text[:at])).split()
+        found = any(
+            " ".join(head[-n:]) in labels for n in range(1, LABEL_WORDS + 1) if inside or n == len(head)
+        )
+        if found and text[at + 1 :].strip():
+            return text[at + 1 :].strip()
+        at = text.find(":", at + 1) if inside else -1
+    return None
