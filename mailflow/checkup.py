@@ -18,19 +18,33 @@ if TYPE_CHECKING:
 Line = tuple[str, bool, str]
 
 
-def lines(deployment: Deployment, setups: list[EventSetup]) -> Iterator[Line]:
-    """Every line of the check, as it becomes known; servers last."""
+def lines(deployment: Deployment, setups: list[EventSetup], now: datetime) -> Iterator[Line]:
+    """Every line of the check, as it becomes known; servers last. `now` is aware."""
     files = ", ".join(setup.file.name for setup in setups)
     yield "configuration", True, f"{deployment.config_dir} (mailflow.toml, {files})"
     missing = deployment.missing_passwords()
     for problem in missing:
         yield "password", False, problem
     for setup in setups:
+        yield event(setup, now)
         yield from templates(deployment, setup)
     yield database(deployment)
     for setup in setups:
         yield from mailbox(deployment, setup)
         yield smtp(setup)
+
+
+def event(setup: EventSetup, now: datetime) -> Line:
+    """What people will be told of it. A date that is past is no mistake, and yet rarely what is meant."""
+    one = setup.event
+    told = f"{one.capacity} seats, starts {one.starts:%Y-%m-%d %H:%M} ({one.timezone})"
+    if now >= one.starts:
+        told += "; that is past: who registers is told so"
+    elif one.closes is not None and now >= one.closes:
+        told += "; sign-up has closed: who registers now is listed as late"
+    elif one.opens is not None and now < one.opens:
+        told += f"; sign-up opens {one.opens:%Y-%m-%d %H:%M}"
+    return f"event {one.id}", True, told
 
 
 def templates(deployment: Deployment, setup: EventSetup) -> Iterator[Line]:

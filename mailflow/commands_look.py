@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -25,7 +26,7 @@ STATES = [*(state.value for state in SeatState), "review"]
 @click.option("--json", "as_lines", is_flag=True, help="One object an event.")
 @click.pass_obj
 def status(call: Call, as_lines: bool) -> int:
-    """Seats, mails, outbox, and whether all is well (exit 0; 69 if not)."""
+    """Seats, mails, outbox, and whether all is well (exit 69 if not)."""
     call.begin_log()
     deployment = call.deployment()
     now = call.clock(deployment)()
@@ -37,7 +38,7 @@ def status(call: Call, as_lines: bool) -> int:
         if as_lines:
             output.say_json(row)
         else:
-            pictures.status(row)
+            pictures.status(row, ZoneInfo(setup.event.timezone))
     return 0 if healthy else 69
 
 
@@ -81,7 +82,7 @@ def list_(call: Call, as_lines: bool, state: str | None) -> None:
 @click.argument("ref")
 @click.pass_obj
 def show(call: Call, ref: str) -> None:
-    """The history of registration REF, with the words that caused each change."""
+    """The history of registration REF, with the words that caused it."""
     call.begin_log()
     deployment = call.deployment()
     store = call.look(deployment)

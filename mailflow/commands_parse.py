@@ -23,7 +23,7 @@ Understand = Callable[[bytes], Reading]
 @click.option("--event", "event_file", metavar="FILE", help="Read for another event than the one shipped.")
 @click.pass_obj
 def parse(call: Call, files: tuple[Path, ...], as_lines: bool, event_file: str | None) -> None:
-    """Show what is understood of mail FILEs (.eml, or - for standard input)."""
+    """Show what is understood of mail FILEs (- is standard input)."""
     from mailflow.reading.understand import as_json
 
     call.begin_log()

@@ -31,7 +31,7 @@ _CONFIGURED = ("configuration", "password", "templates")
 @click.option("--keep", is_flag=True, help="Leave the servers up until Ctrl-C.")
 @click.pass_obj
 def demo(call: Call, out: Path, mails: int | None, keep: bool) -> int:
-    """See it work in a minute: real mail on servers of its own, on this machine only."""
+    """See it work in a minute: real mail, on servers of its own."""
     from rich.console import Console
 
     from mailflow.demo import show
@@ -46,7 +46,7 @@ def demo(call: Call, out: Path, mails: int | None, keep: bool) -> int:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.pass_obj
 def init(call: Call, folder: Path) -> None:
-    """Make the folder of a new event: commented configuration, templates, systemd unit."""
+    """Make the folder of a new event: configuration, templates, unit."""
     from mailflow import init_event
 
     call.begin_log()
@@ -72,7 +72,7 @@ def check(call: Call, send_test: str | None) -> int:
             _print(("configuration", False, problem))
         return 78
     status = 0
-    for line in checkup.lines(deployment, setups):
+    for line in checkup.lines(deployment, setups, call.clock(deployment)()):
         status = max(status, _print(line))
     if send_test:
         now = call.clock(deployment)()

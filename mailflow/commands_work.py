@@ -37,7 +37,10 @@ def _with_passwords(deployment: Deployment) -> None:
 @click.command()
 @click.pass_obj
 def run(call: Call) -> None:
-    """Work unattended until SIGTERM or SIGINT: read, decide, answer, send the daily digest."""
+    """Work unattended: read, decide, answer, send the daily digest.
+
+    Until SIGTERM or SIGINT; the message at hand is finished first.
+    """
     from mailflow import service
 
     deployment = call.deployment()
@@ -141,7 +144,7 @@ def deliver(call: Call) -> int:
 @click.option("--send", is_flag=True, help="Send it to the organisers; once a day, whoever asks.")
 @click.pass_obj
 def digest(call: Call, day: str | None, preview: Path | None, send: bool) -> int:
-    """The organisers' page of the day: shown as text, written as HTML, or sent."""
+    """The organisers' page of the day: shown, written as HTML, or sent."""
     deployment = call.deployment()
     call.begin_log(deployment.log.format)
     if send:
@@ -208,7 +211,7 @@ def _send_digest(office: Office, day: date) -> int:
 @click.option("--no-answers", is_flag=True, help="Record, but answer nobody (a back-log answered by hand).")
 @click.pass_obj
 def ingest(call: Call, source: Path, arrival: str | None, no_answers: bool) -> int:
-    """Feed mail that did not come by IMAP: a file, an mbox, a Maildir, or standard input."""
+    """Feed mail that did not come by IMAP: a file, mbox, Maildir or -."""
     from mailflow.ingest import messages
     from mailflow.receive import take_in
 

@@ -119,9 +119,10 @@ def registration(
     )
 
 
-def status(row: Row) -> None:
-    """The state of an event in a dozen lines."""
+def status(row: Row, zone: ZoneInfo) -> None:
+    """The state of an event in a dozen lines, its times in that zone."""
     mails, outbox = row["mails"], row["outbox"]
+    polled = row["last_good_poll"]
     taken = row["confirmed"] + row["offered"]
     output.say(f"{row['event']}: {_meter(taken, row['held'], row['capacity'])}")
     lines = {
@@ -133,7 +134,7 @@ def status(row: Row) -> None:
         f"{mails['review']} for a person, {mails['set_aside']} set aside, {mails['unaccounted']} unaccounted",
         "outbox": f"{outbox['queued']} queued, {outbox['sending']} being sent, {outbox['sent']} sent, "
         f"{outbox['failed']} failed",
-        "last poll": row["last_good_poll"] or "never",
+        "last poll": local(datetime.fromisoformat(polled), zone) if polled else "never",
         "healthy": "yes" if row["healthy"] else "no",
     }
     for label, value in lines.items():
