@@ -212,11 +212,11 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
     doubts = [s for s in body if _is_doubt(s)]
     if replaces and (known or cancels or both or not registers):
         return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
-    if cancels and registers and not known and any(_says_i(s) for s in cancels):
-        # "Mijn man komt niet" is no contradiction; "ik kom niet" is one, unless a letter tells a long story.
-        if len(body) <= FEW or not any(_says_i(s) for s in registers):
-            words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
-            return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
+    # "Mijn man komt niet" is no contradiction; "ik kom niet" is one, unless a letter tells a long story.
+    gives_up_own = cancels and registers and not known and any(_says_i(s) for s in cancels)
+    if gives_up_own and (len(body) <= FEW or not any(_says_i(s) for s in registers)):
+        words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
+        return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
     if cancels and (known or not registers):
         if not known and (doubts or questions):
             return Decision(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from mailflow.core.contact import fold_name
 from mailflow.reading.grammar import labelled
 from mailflow.reading.lexicon import NameWords
-from mailflow.reading.names import EMAIL, fold_word
+from mailflow.reading.names import EMAIL, fold_word, same
 from mailflow.reading.sentences import Sentence, squeeze
 
 _SPLIT = re.compile(r"\s*[|•·]\s*|\s+[-–—/]\s+|\t+|\s*,\s+")
@@ -33,6 +33,52 @@ def from_signature(lines: Sequence[str], words: NameWords) -> str | None:
                 continue
             if found := in_text(piece, words):
                 return found
+    return None
+
+
+def named_below(lines: Sequence[str], writer: str, words: NameWords) -> str | None:
+    """A line of the signature, in capitals and without a word of an organisation, that is not the writer's
+    name, a function or a place behind a comma: "Sanne Meier / Straatwijs"."""
+    seen_name = False
+    for line in lines:
+        pieces = [squeeze(p).strip(" .,;:*_-") for p in _SPLIT.split(line)]
+        for piece in pieces[:2]:
+            tokens = piece.split()
+            if writer and tokens and same(writer, piece):
+                seen_name = True
+                continue
+            if not 2 <= len(tokens) <= 5 or any(c.isdigit() or c in "@:/" for c in piece):
+                continue
+            small = [
+                w
+                for w in tokens
+                if not w[:1].isupper() and fold_name(w) not in words.grammar.sets.inside_names
+            ]
+            own_line = len(pieces) == 1 or piece == pieces[0]
+            if not seen_name or small or not own_line or not tokens[0][:1].isupper():
+                continue
+            if any(fold_word(w) in words.not_names or fold_word(w) in words.common for w in tokens):
+                continue
+            return piece
+    return None
+
+
+def at_the_end(text: str, writer: str, words: NameWords) -> str | None:
+    """The last line "Sanne Meier, Bureau Noord", where it was not told apart as a signature."""
+    last = text.rstrip().rpartition("\n")[2]
+    last = re.split(r"(?<=[.!?])\s+", last)[-1]
+    pieces = [squeeze(p).strip(" .,;:*_-") for p in re.split(r"\s*[|•·,]\s*|\s+[-–—/]\s+", last)]
+    if len(pieces) < 2 or len(last.split()) > 12 or not writer or not same(writer, pieces[0]):
+        return None
+    return next((found for piece in pieces[1:] if (found := in_text(piece, words))), None)
+
+
+def anywhere(sentences: Sequence[Sentence], words: NameWords) -> str | None:
+    """The organisation whose name begins a sentence, or stands in one about the writer: the last resort."""
+    for sentence in sentences:
+        found = in_text(sentence.text, words)
+        if found and len(found.split()) > 1 and sentence.text.startswith(found):
+            return found
     return None
 
 
@@ -70,11 +116,12 @@ def from_sentences(sentences: Sequence[Sentence], words: NameWords) -> str | Non
 def in_text(text: str, words: NameWords) -> str | None:
     """The first run of words in `text` that looks like an organisation's name, or None."""
     tokens = list(_WORD.finditer(text))
+    passed_over = words.common | words.not_names | words.grammar.sets.office | words.grammar.sets.greetings
     for i, token in enumerate(tokens):
         folded = fold_word(token.group())
         first = folded in words.organisation_first
         capital = token.group()[:1].isupper()
-        if not (first or capital):
+        if not (first or capital) or (not first and folded in passed_over):
             continue
         end, has = i, first or folded in words.organisation_holds
         j = i + 1
@@ -96,6 +143,6 @@ def in_text(text: str, words: NameWords) -> str | None:
             }:
                 break
             j += 1
-        if has and (end > i or (capital and folded in words.organisation_holds)):
+        if has and end > i:
             return squeeze(text[token.start() : tokens[end].end()]).rstrip(".,") or None
     return None

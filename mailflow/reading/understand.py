@@ -149,6 +149,9 @@ def _person(
         organisation.from_sentences(sentences, words)
         or organisation.from_signature(signature, words)
         or (organisation.from_display_name(mail.sender.name, words) if mail.sender else None)
+        or organisation.at_the_end(parts.new, author.name, words)
+        or organisation.named_below(signature, author.name, words)
+        or organisation.anywhere(sentences, words)
     )
     statement, stated_in = (
         involvement.stated(body, wished.sentences, wished.naming, words, asked=asked is Asked.INVOLVEMENT)

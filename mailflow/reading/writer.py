@@ -57,9 +57,10 @@ def writer_of(
         if shared and (not display or any(same(display, n) for n in shared)):
             joint = joint or tuple(shared)
         found = find(last.text, words, lower=len(last.words) <= 3, is_name=True)
-        if found and found[0].start <= 6 and fold_word(found[0].text) not in words.common:
-            if (names and any(same(found[0].text, n) for n in names)) or len(found[0].text.split()) > 1:
-                consider(found[0].text)
+        last_words = [n.text for n in found[:1] if n.start <= 6 and fold_word(n.text) not in words.common]
+        for name in last_words:
+            if any(same(name, n) for n in names) or len(name.split()) > 1:
+                consider(name)
     introductions = tuple(f" {p} " for p in words.grammar.phrases.introductions)
     for sentence in body:
         for found_name in find(sentence.text, words):
