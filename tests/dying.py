@@ -19,8 +19,8 @@ from typing import Any
 from mailflow.deliver import deliver
 from mailflow.lapse import lapse
 from mailflow.office import open_offices
-from mailflow.receive import receive
 from mailflow.reading.lexicon import Lexicon
+from mailflow.receive import receive
 from mailflow.shipped import lexicon_sources
 from tests.desk import Hands, deployment
 

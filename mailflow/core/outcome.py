@@ -35,8 +35,9 @@ class Outcome:
         self.effects.append(Note(what, ref, words))
 
     def review(self, reason: str, sender: Sender, ref: str = "") -> None:
-        """A person must look."""
-        self.effects.append(Review(reason, ref, sender.words))
+        """A person must look; at a question, if that is what there is to answer."""
+        words = sender.question if reason == "question" and sender.question else sender.words
+        self.effects.append(Review(reason, ref, words))
 
     def answer(self, kind: ReplyKind, sender: Sender, facts: Facts) -> None:
         """The one answer to the mail at hand, in the language it is written in."""

@@ -34,6 +34,7 @@ class Sender:
     arrival: datetime
     uid: int
     words: str = ""  # the deciding words, at most 300 characters, for journal and digest
+    question: str = ""  # the words a person has to answer, likewise
     message_id: str = ""
     thread: Thread | None = None
     proof: Proof = Proof.NONE

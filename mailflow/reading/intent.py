@@ -48,6 +48,7 @@ class Decision:
     has_question: bool = False
     replaces: bool = False
     adds: bool = False
+    question: str = ""  # what a person has to answer, where the mail also wants something else
 
 
 def _best(all_signs: list[Signs], role: Role) -> float:
@@ -82,18 +83,20 @@ def decide(
 ) -> Decision:
     """What the mail wants, from the roles of its sentences and the mail it answers."""
     followed = [*body[1:], None]
-    questions = any(
-        asks(s) and not (after and after[Role.NO_QUESTION] >= 1.0 and len(after.sentence.words) <= 4)
+    questions = [
+        s.sentence.text
         for s, after in zip(body, followed, strict=False)
-    )
-    decision = _decide(body, subject, asked, questions, only_attachment)
+        if asks(s) and not (after and after[Role.NO_QUESTION] >= 1.0 and len(after.sentence.words) <= 4)
+    ]
+    decision = _decide(body, subject, asked, bool(questions), only_attachment)
     return Decision(
         intent=decision.intent,
         confidence=decision.confidence,
         reason=decision.reason,
         words=decision.words,
+        question=" … ".join(questions[:2])[:300],
         answers=decision.answers,
-        has_question=decision.intent is Intent.QUESTION or (questions and decision.intent in _SEATED),
+        has_question=decision.intent is Intent.QUESTION or (bool(questions) and decision.intent in _SEATED),
         replaces=decision.replaces,
         adds=decision.adds,
     )

@@ -41,10 +41,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message, decoded. Nothing in it raises, nothing in it holds NUL, surrogates, bidi or control characters.
+    """One message, decoded. Nothing in it holds NUL, surrogates, bidi or control characters.
 
-    `headers` holds every field in order, names case-folded, values unfolded and decoded;
-    `raw_headers` the same undecoded (for triage of parameters).
+    `headers` holds every field in order, names case-folded, values unfolded and decoded.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -139,7 +138,7 @@ class Reading:
     seats: int | None = 0
     total: bool = False  # `seats` is said to be the total of the party
     people: tuple[Person, ...] = ()
-    replaces: tuple[str, ...] | None = None  # a substitution: who leaves ("" unnamed: empty tuple); None: no substitution
+    replaces: tuple[str, ...] | None = None  # a substitution: who leaves (empty: not named); None: none
     organisation: str | None = None
     involvement: str | None = None
     projects: tuple[str, ...] = ()
@@ -149,6 +148,8 @@ class Reading:
     reason: str | None = None  # why it is not answered, or why unclear
     answers: str | None = None  # "yes", "no" or None
     words: str = ""  # the deciding words, at most 300 characters
+    question: str = ""  # the words a person has to answer, at most 300 characters
+    writer: str = ""  # the writer's name, first name first, from header, signature and text
     reply_text: str = ""
     decoded: str = ""
     error: str | None = None

@@ -44,7 +44,7 @@ def _is_capital(word: str) -> bool:
 
 def _particle_follows(text: str, at: int, words: NameWords) -> bool:
     following = _WORD.search(text, at)
-    return bool(following) and _is_particle(following.group(), words)
+    return following is not None and _is_particle(following.group(), words)
 
 
 def _is_initial(word: str) -> bool:

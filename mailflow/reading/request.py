@@ -62,6 +62,7 @@ def _sender(
         arrival=arrival,
         uid=uid,
         words=reading.words,
+        question=reading.question,
         message_id=mail.message_id,
         thread=found,
         proof=Proof.TOKEN if found else Proof.NONE,
@@ -123,7 +124,9 @@ def _from_person(sender: Sender, reading: Reading) -> FromMail:
 
 
 def _name(reading: Reading, mail: Mail, address: Address) -> str:
-    """What to call the writer: the display name as written, else the one person the mail is about."""
+    """What to call the writer: the name as understood, else the display name, else the one person of it."""
+    if reading.writer:
+        return reading.writer
     name = (mail.sender.name if mail.sender else "") or address.name
     if (not name or "@" in name) and len(reading.people) == 1:
         return reading.people[0].name

@@ -117,7 +117,9 @@ def _calendar(reading: Reading, mail: Mail, calendar: Calendar, lexicon: Lexicon
     if shown and called and not names.same(shown, called):
         shown = ""
     name = names.fullest([called, shown])
-    reading = replace(reading, calendar=calendar, confidence=0.95, words=calendar.comment[:MOST_WORDS])
+    reading = replace(
+        reading, calendar=calendar, confidence=0.95, words=calendar.comment[:MOST_WORDS], writer=name
+    )
     if calendar.partstat == "DECLINED":
         people_ = (Person(name),) if name else ()
         return replace(reading, intent=Intent.CANCEL, seats=1, people=people_)
@@ -188,6 +190,8 @@ def _person(
         has_question=decision.has_question,
         answers=decision.answers,
         words=decision.words[:MOST_WORDS],
+        question=decision.question,
+        writer=author.name,
     )
 
 

@@ -58,9 +58,9 @@ def writer_of(
             joint = joint or tuple(shared)
         found = find(last.text, words, lower=len(last.words) <= 3, is_name=True)
         last_words = [n.text for n in found[:1] if n.start <= 6 and fold_word(n.text) not in words.common]
-        for name in last_words:
-            if any(same(name, n) for n in names) or len(name.split()) > 1:
-                consider(name)
+        for said in last_words:
+            if any(same(said, n) for n in names) or len(said.split()) > 1:
+                consider(said)
     introductions = tuple(f" {p} " for p in words.grammar.phrases.introductions)
     for sentence in body:
         for found_name in find(sentence.text, words):
