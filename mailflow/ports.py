@@ -153,6 +153,10 @@ class Store(Protocol):
         `ignored`, reason `vanished`."""
         ...
 
+    def renumbered(self, event_id: str, mailbox: str, uidvalidity: int, at: datetime) -> None:
+        """That mailbox gives UIDs of this validity now: what is pending below another one is `vanished`."""
+        ...
+
     def poll_ended(self, event_id: str, watermark: Watermark) -> None:
         """A poll succeeded: this is how far the mailbox is read."""
         ...

@@ -95,7 +95,12 @@ def _gather(
     After a change of UIDVALIDITY everything is listed again; copies are known by their content.
     """
     mark = store.watermark(event_id, mailbox.name)
-    last_uid = mark.last_uid if mark is not None and mark.uidvalidity == validity else 0
+    last_uid = 0
+    if mark is not None and mark.uidvalidity == validity:
+        last_uid = mark.last_uid
+    else:
+        # No number given before stands for anything now; what it stood for is listed below a new one.
+        store.renumbered(event_id, mailbox.name, validity, now)
     new = {f.uid: f for f in mailbox.newer_than(last_uid)}
     attempts = store.pending(event_id, mailbox.name, validity)
     again = sorted(set(attempts) - set(new))

@@ -129,8 +129,22 @@ class LedgerTable:
     ) -> None:
         """These pending messages are gone from the folder before they could be read: bucket
         `ignored`, reason `vanished`. Nothing is left to acknowledge."""
-        values = {"bucket": Bucket.IGNORED.value, "reason": "vanished", "finished_at": at, "marked_at": at}
-        self._set(event_id, mailbox, uidvalidity, uids, _m.bucket.is_(None), values)
+        self._set(event_id, mailbox, uidvalidity, uids, _m.bucket.is_(None), _vanished(at))
+
+    def renumbered(self, event_id: str, mailbox: str, uidvalidity: int, at: datetime) -> None:
+        """That mailbox gives UIDs of this validity now: what is pending below another one can never be
+        found again by its number. It is `vanished`; where it is still there it is read as a new message."""
+        with self.database.writing() as conn:
+            conn.execute(
+                sa.update(schema.message)
+                .where(
+                    _m.event_id == event_id,
+                    _m.mailbox == mailbox,
+                    _m.uidvalidity != uidvalidity,
+                    _m.bucket.is_(None),
+                )
+                .values(**_vanished(at))
+            )
 
     def poll_ended(self, event_id: str, watermark: Watermark) -> None:
         """A poll succeeded: this is how far the mailbox is read."""
@@ -168,6 +182,10 @@ class LedgerTable:
                     .where(*_in(event_id, mailbox, uidvalidity), _m.uid.in_(some), which)
                     .values(**values)
                 )
+
+
+def _vanished(at: datetime) -> dict[str, Any]:
+    return {"bucket": Bucket.IGNORED.value, "reason": "vanished", "finished_at": at, "marked_at": at}
 
 
 def _first_try(event_id: str, slot: Slot, arrival: datetime, at: datetime) -> dict[str, Any]:
