@@ -42,6 +42,7 @@ COMMANDS = {
     "ingest": "mailflow.commands_work:ingest",
     "status": "mailflow.commands_look:status",
     "list": "mailflow.commands_look:list_",
+    "review": "mailflow.commands_review:review",
     "show": "mailflow.commands_look:show",
     "export": "mailflow.commands_look:export",
     "db": "mailflow.commands_setup:db",

@@ -49,7 +49,7 @@ class Cause:
     message_id: str = ""
     references: str = ""
     answerable: bool = True  # False: the gate holds direct answers back, unless a seat was lost or gained
-    silent: bool = False  # True: record, but queue no mail at all (a back-log answered by hand)
+    silent: bool = False  # True: the message itself gets no answer (a back-log answered by hand)
 
 
 def carry_out(desk: Desk, step: Step, effects: Sequence[Effect], cause: Cause, now: datetime) -> list[Reply]:
@@ -99,9 +99,11 @@ def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) ->
 
 def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause, now: datetime) -> str:
     """Why this answer is not sent; "" if it is. What tells of a seat, and first answers, always go."""
+    if not reply.in_reply_to:  # somebody else's seat: they hear of it, also from a silent back-log
+        return ""
     if cause.silent:
         return "told to send nothing"
-    if not reply.in_reply_to or reply.kind in NEVER_CAPPED:
+    if reply.kind in NEVER_CAPPED:
         return ""
     if not cause.answerable:
         return "not for an automatic answer"

@@ -113,7 +113,7 @@ def test_what_needs_a_person_is_numbered_with_the_senders_words_and_what_to_do_n
     assert "7. Een vraag aan de organisatie: Jo van der Meer <jo@x.example> [DD-7F3Q]" in text
     assert "“Is er een <lift>?”" in text
     assert "Nu te doen: antwoord de schrijver zelf" in text
-    assert "komen in een volgende versie" in text
+    assert "mailflow review --done" in text
     assert "Is er een &lt;lift&gt;?" in shown
 
 

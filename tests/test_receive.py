@@ -214,3 +214,28 @@ def test_a_person_whom_the_gate_holds_back_is_put_before_a_person_and_not_answer
     ]
     assert sent(running) == []
     assert states(desk) == {}
+
+
+def test_an_item_that_is_dealt_with_leaves_the_list_and_its_mail_waits_for_nobody(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    running.deliver(mail("Ann Smith", "What time does it start?", subject="a question"), OPENED)
+    desk.round()
+    store = desk.store
+    assert store.counts(desk.event_id).buckets[Bucket.REVIEW] == 1
+    (item,) = store.reviews(desk.event_id)
+    with store.step(desk.event_id) as step:
+        assert step.settle_review(item.id, OPENED)
+    assert store.reviews(desk.event_id) == []
+    buckets = store.counts(desk.event_id).buckets
+    assert (buckets[Bucket.REVIEW], buckets[Bucket.HANDLED]) == (0, 1)
+
+
+def test_a_silent_backlog_still_tells_somebody_else_who_gets_a_seat(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=1)
+    for n in range(2):
+        running.deliver(registers(f"Writer N{n}"), OPENED + n * MINUTE)
+    desk.round()
+    one = Incoming(Slot("ingest", 0, 77), OPENED + timedelta(days=1), cancels("Writer N0"))
+    take_in(desk.desk, desk.store, [one], desk.clock, silent=True)
+    desk.round()
+    assert [(to, kind) for to, kind, _ in sent(running)[2:]] == [(address("Writer N1"), "promoted")]

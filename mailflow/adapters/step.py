@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.engine import house_errors
+from mailflow.adapters.reviews import settle
 from mailflow.adapters.roster_rows import load_roster, registration_values, seat_values
 from mailflow.adapters.statements import finish_message, insert_new, upsert
 from mailflow.core.effects import Review
@@ -202,13 +203,8 @@ class SqlStep:
 
     def settle_review(self, item_id: int, at: datetime) -> bool:
         """The organisers have dealt with that item; False where it was not open."""
-        items = schema.review
-        done = self._run(
-            sa.update(items)
-            .where(items.c.event_id == self._event_id, items.c.id == item_id, items.c.settled_at.is_(None))
-            .values(settled_at=at)
-        )
-        return bool(done.rowcount)
+        with house_errors(self._conn.engine.url):
+            return settle(self._conn, self._event_id, item_id, at)
 
     def note(self, line: JournalLine) -> None:
         """Append to the journal, which is never changed."""

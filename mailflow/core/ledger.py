@@ -41,6 +41,15 @@ class Slot:
         """The key in one string, as causes and journal carry it."""
         return f"{self.mailbox}:{self.uidvalidity}:{self.uid}"
 
+    @classmethod
+    def of(cls, key: str) -> Slot | None:
+        """The slot of that key; None for the key of something else (the clock, a command)."""
+        mailbox, _, rest = key.rpartition(":")
+        mailbox, _, validity = mailbox.rpartition(":")
+        if not (mailbox and validity.isdecimal() and rest.isdecimal()):
+            return None
+        return cls(mailbox, int(validity), int(rest))
+
 
 @dataclass(frozen=True, slots=True)
 class Handled:

@@ -1,0 +1,38 @@
+"""Stop 6, what waits for a person: an item is settled, and with its last item the message too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.adapters import schema
+from mailflow.core.ledger import Bucket, Slot
+
+_m = schema.message.c
+_r = schema.review.c
+
+
+def settle(conn: sa.Connection, event_id: str, item_id: int, at: datetime) -> bool:
+    """Take the item off the list; False where it was not on it. The last item of a message settles the
+    message: it waits for nobody any more and counts as handled."""
+    open_items = (_r.event_id == event_id, _r.settled_at.is_(None))
+    item = sa.update(schema.review).where(*open_items, _r.id == item_id).values(settled_at=at)
+    done = conn.execute(item.returning(_r.because)).first()
+    if done is None:
+        return False
+    slot = Slot.of(done.because)
+    others = sa.select(sa.func.count()).where(*open_items, _r.because == done.because)
+    if slot is not None and not conn.execute(others).scalar_one():
+        conn.execute(
+            sa.update(schema.message)
+            .where(
+                _m.event_id == event_id,
+                _m.mailbox == slot.mailbox,
+                _m.uidvalidity == slot.uidvalidity,
+                _m.uid == slot.uid,
+                _m.bucket == Bucket.REVIEW.value,
+            )
+            .values(bucket=Bucket.HANDLED.value)
+        )
+    return True
