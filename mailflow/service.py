@@ -28,6 +28,7 @@ from mailflow.office import MAILBOX_TROUBLE, Office
 log = logging.getLogger(__name__)
 
 POSTMAN_SECONDS = 15  # how often the outbox is looked at for what was deferred
+DIGEST_SECONDS = 5  # how often it is asked whether the digest's hour has come: by then it is on its way
 LONGEST_BACKOFF_SECONDS = 300.0
 PING_TIMEOUT_SECONDS = 10.0
 # A poll is cut after 15 minutes and one mail after 7: who is longer at it hangs, and is started anew by
@@ -135,6 +136,7 @@ class Shift:
                 delivered = office.deliver(courier, stop=self._asked(self.post))
             except MailflowError as err:
                 self.post.hush(backoff.failed(err))
+                self.post.ring()
                 log.warning("event %s: %s", office.event_id, err)
                 continue
             if delivered.sent or delivered.failed or delivered.deferred:
@@ -145,6 +147,7 @@ class Shift:
             if delivered.trouble:
                 cause = LoginRefused if delivered.login_refused else ServerUnreachable
                 self.post.hush(backoff.failed(cause(delivered.trouble)))
+                self.post.ring()  # again as soon as that is over, not only when somebody writes
                 log.warning("event %s: %s", office.event_id, delivered.trouble)
             else:
                 backoff.succeeded()
@@ -256,8 +259,12 @@ def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
     name = shift.office.event_id
     scheduler.add_job(shift.mail.ring, "interval", seconds=deployment.worker.poll_seconds, id=f"{name}:poll")
     scheduler.add_job(shift.post.ring, "interval", seconds=POSTMAN_SECONDS, id=f"{name}:deliver")
-    # Asked every minute rather than once at its hour: a service that was down at 07:30 catches up, and
+    # Asked all the time rather than once at its hour: a service that was down at 07:30 catches up, and
     # the hour is judged in the event's zone by the same clock as all else. The cause makes it one a day.
     scheduler.add_job(
-        shift.digest, "interval", minutes=1, id=f"{name}:digest", next_run_time=datetime.now(UTC)
+        shift.digest,
+        "interval",
+        seconds=DIGEST_SECONDS,
+        id=f"{name}:digest",
+        next_run_time=datetime.now(UTC),
     )
