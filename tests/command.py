@@ -12,7 +12,9 @@ The event is an open day in a railway yard, in Dutch and English; nothing of it 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -27,8 +29,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self
+from unittest import mock
 from zoneinfo import ZoneInfo
 
+from mailflow.cli import execute
 from tests.dovecot import Dovecot
 from tests.smtp_servers import SmtpServer
 
@@ -139,14 +143,37 @@ class Site:
         """Start one that goes on, with these variables too; to be used in a `with` block."""
         return Worker(self._command(arguments, now), self.folder, self.environ | environ)
 
+    def look(self, *arguments: str, now: str = NOW) -> Ran:
+        """The same as `mailflow`, but inside this process: for looking, where a process of its own would
+        show nothing more and take a second."""
+        root, ours = logging.getLogger(), logging.getLogger("mailflow")
+        kept = root.handlers[:], root.level, ours.level
+        config = ["--config", str(self.folder / "config")]
+        with (
+            mock.patch.dict(os.environ, self.environ, clear=True),
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+        ):
+            status = execute([*config, "--now", now, *arguments])
+        root.handlers[:] = kept[0]
+        root.setLevel(kept[1])
+        ours.setLevel(kept[2])
+        return Ran(status, out.getvalue(), err.getvalue())
+
+    def is_sound(self) -> bool:
+        """Whether `db check` finds the promises kept."""
+        ran = self.look("db", "check")
+        assert ran.status == 0, ran.out + ran.err
+        return True
+
     def status(self, now: str = NOW) -> dict[str, Any]:
         """What `status --json` says of the event."""
-        (row,) = self.mailflow("status", "--json", now=now).rows
+        (row,) = self.look("status", "--json", now=now).rows
         return row
 
     def seats(self, state: str = "", now: str = NOW) -> list[dict[str, Any]]:
         """What `list --json` says."""
-        return self.mailflow("list", "--json", *(["--state", state] if state else []), now=now).rows
+        return self.look("list", "--json", *(["--state", state] if state else []), now=now).rows
 
     def deliver(self, raw: bytes, arrival: datetime = OPENED, **more: Any) -> Path:
         """Put a mail into the mailbox."""

@@ -133,7 +133,9 @@ class SmtpServer:
             )
 
         loop = asyncio.get_running_loop()
-        return await loop.create_server(talk, "127.0.0.1", 0, ssl=context if self.tls == "implicit" else None)
+        return await loop.create_server(
+            talk, "127.0.0.1", self.port, ssl=context if self.tls == "implicit" else None
+        )
 
     async def _stop(self) -> None:
         self._server.close()
