@@ -265,7 +265,7 @@ def runs(site: Site, *, now: str, number: int, digest: bool) -> None:
 def test_the_digest_leaves_at_its_hour_once_for_each_organiser(tmp_path: Path) -> None:
     with opened(tmp_path) as site:
         # It is started before the hour, and the hour comes while it runs.
-        with site.start("run", now="2018-10-20T07:29:55+02:00") as worker:
+        with site.start("run", now="2018-10-20T07:29:57+02:00") as worker:
             arrives(site, 0)
             until(lambda: len(digests(site)) == 2, 30, why=lambda: worker.log)
             until(lambda: set(outbox(site)) == {"sent"})
