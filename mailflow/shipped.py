@@ -39,8 +39,8 @@ def event_file() -> Path:
 
 
 def sample_mails() -> list[Path]:
-    """The sample mails, in order of arrival."""
-    return sorted(folder("corpus").glob("*.eml"))
+    """The sample mails, in order of arrival: those with a number of three digits for a name."""
+    return sorted(folder("corpus").glob("[0-9][0-9][0-9].eml"))
 
 
 def template_sources(own: Path | None = None) -> dict[str, str]:

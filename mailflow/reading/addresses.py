@@ -16,12 +16,13 @@ _MOST_WORDS = 100  # words of one name; what is longer is no name, and its begin
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
 _GROUP = re.compile(r"^[^@<>\"]{0,200}?:(?!//)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
 _BARE = re.compile(r"[^\s<>()\"',;:\[\]]{1,128}@[^\s<>()\"',;:\[\]@]{1,255}")
 
 
 def addresses(value: object) -> tuple[Address, ...]:
     """Every address of a field, in order; fragments without an @ belong to the name that follows."""
-    text = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", raw_header(value))[:_LONGEST]
+    text = _FOLD.sub(" ", raw_header(value)[:_LONGEST])
     found: list[Address] = []
     names: list[str] = []
     comments: list[str] = []

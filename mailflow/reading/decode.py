@@ -89,7 +89,7 @@ _FORBIDDEN = re.compile(
 _LINE_ENDS = re.compile("\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 _ODD_SPACES = re.compile("[\xa0\u2000-\u200a\u202f\u205f\u3000\ufffc]")
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]{0,8000})\?=")
-_FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_FOLD = re.compile(r"[\r\n]+[ \t]*")  # no run of spaces before it: quadratic where no line ends
 
 
 def codec_of(label: str | None) -> str:

@@ -14,6 +14,7 @@ from mailflow.reading.patterns import compiled
 from mailflow.reading.sentences import fold
 
 LABEL_WORDS = 5  # of the longest label
+_BEFORE = 200  # characters before a colon among which the label is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """Words of the calendar: Monday is 0, January 1."""
+
+    weekdays: Mapping[str, int]
+    months: Mapping[str, int]
+    not_to_come: frozenset[str]  # before a day on which nobody is to come
+
+
+@dataclass(frozen=True, slots=True)
 class Grammar:
     """All small words; `patterns` by name, their groups being the numbers."""
 
@@ -53,6 +63,7 @@ class Grammar:
     phrases: Phrases
     patterns: Mapping[str, tuple[re.Pattern[str], ...]]
     numbers: Mapping[str, int]
+    days: Days
 
     @classmethod
     def of(cls, table: dict[str, Any], numbers: Mapping[str, int]) -> Grammar:
@@ -65,6 +76,11 @@ class Grammar:
                 for name, sources in table["patterns"].items()
             },
             numbers=numbers,
+            days=Days(
+                weekdays={w: n for n, line in enumerate(table["days"]["weekdays"]) for w in line.split()},
+                months={w: n for n, line in enumerate(table["days"]["months"], 1) for w in line.split()},
+                not_to_come=frozenset(table["days"]["not_to_come"].split()),
+            ),
         )
 
     def holds(self, pattern: str, folded: str) -> bool:
@@ -94,7 +110,7 @@ def labelled(text: str, labels: Iterable[str], *, inside: bool = False) -> str |
     """What stands behind "Label:", or None. With `inside` the label may stand in the middle of the text."""
     at = text.find(":")
     while at >= 0:
-        head = fold(re.sub(r"\([^)]{0,9}\)", "", text[:at])).split()
+        head = fold(re.sub(r"\([^)]{0,9}\)", "", text[max(0, at - _BEFORE) : at])).split()
         found = any(
             " ".join(head[-n:]) in labels for n in range(1, LABEL_WORDS + 1) if inside or n == len(head)
         )

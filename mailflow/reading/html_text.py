@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 LONGEST = 1_000_000  # characters of HTML that are read
-_MOST_OPEN = 20_000  # elements left open; the parser's time grows with the square of their number
-_SHORTENED = 100_000  # characters that are read of HTML beyond that
+_DEEPEST = 2_000  # elements open at once; the parser's time grows with the square of their number
 _MOST_CONTAINERS = 50  # elements that are searched for a blockquote inside
 _NODES = 200_000  # elements and texts that are read
 
@@ -32,6 +31,12 @@ _BLOCKS = frozenset(
     "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption"}
 )  # fmt: skip
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table", "blockquote"})
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})", re.IGNORECASE)
+# They hold nothing, or the next of their kind closes them.
+_NEVER_DEEP = frozenset(
+    {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
+    "p", "param", "source", "td", "th", "tr", "wbr"}
+)  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(
@@ -74,10 +79,29 @@ def lines(html: str, marks: HtmlMarks = _NO_MARKS) -> list[tuple[str, Zone]]:
     if not html.strip():
         return []
     html = html[:LONGEST].replace("\x00", "")
-    if html.count("<") - 2 * html.count("</") - html.count("<br") - html.count("<img") > _MOST_OPEN:
-        html = html[:_SHORTENED]
+    if html.count("<") > _DEEPEST:
+        html = html[: _readable(html)]
     root = LexborHTMLParser(html).root
     return _Walk(marks).lines(root) if root is not None else []
+
+
+def _readable(html: str) -> int:
+    """How many characters there are before elements stand open too deep."""
+    still_open: dict[str, int] = {}
+    depth = 0
+    for found in _TAG.finditer(html):
+        tag = found[2].casefold()
+        if tag in _NEVER_DEEP:
+            continue
+        if not found[1]:
+            still_open[tag] = still_open.get(tag, 0) + 1
+            depth += 1
+        elif still_open.get(tag):
+            still_open[tag] -= 1
+            depth -= 1
+        if depth > _DEEPEST:
+            return found.start()
+    return len(html)
 
 
 class _Walk:
@@ -189,6 +213,8 @@ class _Walk:
 
     def zone_of(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> Zone | None:
         """The zone that this element opens, None if it opens none."""
+        if not attributes:
+            return None
         names = [f"#{attributes.get('id') or ''}"]
         names += (attributes.get("class") or "").split()[:20]
         names += [

@@ -15,6 +15,7 @@ from mailflow.reading.model import Intent
 from mailflow.reading.roles import WEAK, Signs
 
 FEW = 4  # sentences of a short mail
+LETTER = 100  # words from which a mail is a letter, in which much may be said of others
 SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
 
 
@@ -220,6 +221,10 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
     if gives_up_own and (len(body) <= FEW or not any(_says_i(s) for s in registers)):
         words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
         return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
+    elsewhere = any(s[Role.ELSEWHERE] > 0 for s in body)
+    if cancels and elsewhere and asked not in REGISTERED:
+        words = _words_of(cancels, Role.CANCEL)
+        return Decision(Intent.UNCLEAR, 0.4, "gives up something, perhaps not a seat", words)
     if cancels and (known or not registers):
         if not known and (doubts or questions):
             return Decision(
@@ -237,6 +242,9 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
             Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
         )
     if registers:
+        if not known and _is_of_others(body, registers):
+            reason = "speaks of signing up, not of the writer"
+            return Decision(Intent.UNCLEAR, 0.4, reason, _words_of(registers, Role.REGISTER))
         if doubts and not known and (questions or len(doubts) >= len(registers)):
             return Decision(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))
         if asked in {Asked.WAITLIST, Asked.OFFER, Asked.REMINDER}:
@@ -254,9 +262,19 @@ def _requests(s: Signs, role: Role, known: bool) -> bool:
     """Does this sentence take (or give up) a seat: now, without a condition, not as an open question?"""
     if s[role] < 1.0 or _is_doubt(s) or asks_openly(s):
         return False
+    if s[Role.OTHER] >= 1.0:
+        return False
     if role is Role.REGISTER:
         return s[Role.CANCEL] < 1.0 and s[Role.EARLIER] < 1.0
     return s[Role.REGISTER] < 1.0 or known
+
+
+def _is_of_others(body: list[Signs], registers: list[Signs]) -> bool:
+    """Newsletters and letters say much of signing up: is none of it said of the writer?"""
+    if any(s.says_i or s.says_mine or s.says_we for s in registers):
+        return False
+    words = sum(len(s.sentence.words) for s in body)
+    return words > LETTER or any(s[Role.OTHER] >= 1.0 for s in body)
 
 
 def _says_i(s: Signs) -> bool:

@@ -34,6 +34,10 @@ class Role(StrEnum):
     NO_QUESTION = "no_question"  # a joke, or "could you confirm?"
     DOUBT = "doubt"  # perhaps, if, considering
     EARLIER = "earlier"  # speaks of a registration that exists
+    UNREAL = (
+        "unreal"  # giving up is only imagined ("mocht ik ..."), or was long ago; weak: in its clause only
+    )
+    ELSEWHERE = "elsewhere"  # about a newsletter, somebody's birthday: not our event; weak: no cancelling
     STAYS = "stays"  # says that something remains as it was
     THANKS = "thanks"
     OTHER = "other"  # sales, minutes, invoices: nothing of ours
@@ -55,6 +59,7 @@ class Cue:
     strong: bool
     source: str
     regex: re.Pattern[str]
+    denies: bool = False  # holds a negation itself ("kom niet"): another one does not turn it round
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Cues:
     open_words: frozenset[str]  # of those, the ones that never begin a polite request
     negations: frozenset[str]
     no_negation: tuple[str, ...]
+    idioms: tuple[str, ...]  # that say no and mean yes ("niet wachten"): they are not read
+    possible: tuple[str, ...]  # "kan ik": a question that begins so asks what may be, gives up nothing
     rounds: Mapping[int, tuple[str, ...]]  # " first round " by number, folded
     wishes: tuple[str, ...]  # words of a sentence that chooses a workshop
     old: tuple[str, ...]  # what stands before a choice that is given up
@@ -179,12 +186,14 @@ def _name_words(table: dict[str, Any], grammar: Grammar, common: frozenset[str])
 
 def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
     words = {name: tuple(text.split()) for name, text in table["words"].items()}
+    negations = frozenset([*table["negation"]["words"].split(), *words["not"]])
     filed: dict[str, list[Cue]] = {}
     unfiled: list[Cue] = []
     for role in Role:
         for strength in ("strong", "weak"):
             for source in table.get(role, {}).get(strength, ()):
-                cue = Cue(role, strength == "strong", source, compiled(source, words, numbers))
+                denies = "<not>" in source or not negations.isdisjoint(re.split(r"[ |_?]+", source))
+                cue = Cue(role, strength == "strong", source, compiled(source, words, numbers), denies)
                 required = keys(source, words)
                 if not required:
                     unfiled.append(cue)
@@ -198,6 +207,8 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
         open_words=frozenset(table["question_words"]["open"].split()),
         negations=frozenset(table["negation"]["words"].split()),
         no_negation=tuple(f" {phrase} " for phrase in table["negation"]["not_these"]),
+        idioms=tuple(f" {phrase} " for phrase in table["negation"]["idioms"]),
+        possible=tuple(f" {phrase} " for phrase in table["question_words"]["possible"]),
         rounds={
             int(number): tuple(f" {phrase} " for phrase in phrases)
             for number, phrases in table["rounds"].items()

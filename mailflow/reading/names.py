@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailflow.core.contact import fold_name
 from mailflow.reading.lexicon import NameWords
@@ -163,9 +164,15 @@ def _capitalised(word: str, words: NameWords) -> str:
     return "-".join(p[:1].upper() + p[1:].lower() for p in word.split("-"))
 
 
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> tuple[str, ...]:
+    """The words of a name as a key; a list of people is compared each with each."""
+    return tuple(fold_name(name).split())
+
+
 def same(one: str, other: str) -> bool:
     """Can both be the same person? First names or initials and surnames must not contradict."""
-    a, b = fold_name(one).split(), fold_name(other).split()
+    a, b = _folded(one), _folded(other)
     if not a or not b:
         return False
     if a == b:

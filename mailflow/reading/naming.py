@@ -18,6 +18,8 @@ from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import Sentence, fold
 from mailflow.reading.writer import Writer
 
+MOST_PEOPLE = 100  # named in one mail; each is compared with each
+
 
 def full_names(body: Sequence[Signs], words: NameWords, not_people: Sequence[str]) -> list[str]:
     """Every name of two words or more in the text."""
@@ -93,8 +95,10 @@ def distinct(people: Sequence[Person]) -> list[Person]:
     out: list[Person] = []
     for person in people:
         twin = next((i for i, p in enumerate(out) if same(p.name, person.name)), None)
-        if twin is None:
+        if twin is None and len(out) < MOST_PEOPLE:
             out.append(person)
+        elif twin is None:
+            break
         else:
             out[twin] = Person(fullest([out[twin].name, person.name]), out[twin].email or person.email)
     return out

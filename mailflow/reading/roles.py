@@ -6,7 +6,7 @@ the mail's own language come first; where they say nothing, those of the others 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mailflow.reading.grammar import Grammar
@@ -60,16 +60,39 @@ def _negated(text: str, cues: Cues) -> bool:
     return any(word in cues.negations for word in text.split())
 
 
+def _no_real_leaving(sentence: Sentence, folded: str, hit: Hit, unreal: Sequence[Hit], cues: Cues) -> bool:
+    """Is the giving up that this cue found denied ("ik meld me niet af"), imagined or long ago?"""
+    own = clause(folded, hit)
+    if not hit.cue.denies and _negated(own, cues):
+        return True
+    if sentence.asks and not hit.cue.denies and any(phrase in folded for phrase in cues.possible):
+        return True
+    return any(
+        (u.cue.strong and u.start <= hit.start) or folded[u.start : u.end].strip() in own for u in unreal
+    )
+
+
+_TAKES_OR_GIVES = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.REPLACE, Role.ADD)
+
+
 def signs(sentence: Sentence, cues: Cues, grammar: Grammar) -> Signs:
     """The roles of one sentence in one language."""
+    folded = sentence.folded
+    for idiom in cues.idioms:
+        folded = folded.replace(idiom, " ")
     roles: dict[Role, float] = {}
     count: dict[Role, int] = {}
-    refused = False
-    for hit in cues.find(sentence.folded):
+    refused = unmeant = False
+    hits = list(cues.find(folded))
+    unreal = [hit for hit in hits if hit.cue.role is Role.UNREAL]
+    for hit in hits:
         role = hit.cue.role
         strength = 1.0 if hit.cue.strong else WEAK
-        if role is Role.REGISTER and _negated(clause(sentence.folded, hit), cues):
+        if role is Role.REGISTER and _negated(clause(folded, hit), cues):
             refused = refused or hit.cue.strong
+            continue
+        if role is Role.CANCEL and _no_real_leaving(sentence, folded, hit, unreal, cues):
+            unmeant = unmeant or hit.cue.strong
             continue
         roles[role] = max(roles.get(role, 0.0), strength)
         count[role] = count.get(role, 0) + 1
@@ -80,6 +103,11 @@ def signs(sentence: Sentence, cues: Cues, grammar: Grammar) -> Signs:
         roles[Role.CANCEL] = WEAK
     if Role.STAYS in roles and roles[Role.STAYS] >= 1.0 and not roles.get(Role.CANCEL, 0) > 1:
         roles.pop(Role.CANCEL, None)
+    if unmeant and Role.REGISTER not in roles:
+        roles.pop(Role.DOUBT, None)  # "mocht ik niet kunnen, dan meld ik mij af": no doubt about coming
+    elsewhere = roles.get(Role.ELSEWHERE, 0.0)
+    for role in _TAKES_OR_GIVES if elsewhere >= 1.0 else (Role.CANCEL,) if elsewhere else ():
+        roles.pop(role, None)
     if sentence.asks or (sentence.words and sentence.words[0] in cues.question_words and sentence.asks):
         roles[Role.QUESTION] = max(roles.get(Role.QUESTION, 0.0), 1.0)
     opening = [w for w in sentence.words[:3] if w in cues.open_words]

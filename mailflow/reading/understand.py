@@ -32,11 +32,14 @@ from mailflow.reading.request import request
 from mailflow.reading.roles import read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.triage import triage
+from mailflow.reading.when import other_day
 
 __all__ = ["as_json", "read", "read_bytes", "request"]
 
 MOST_WORDS = 300  # characters of the deciding words that are kept
+MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
+_TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -131,6 +134,8 @@ def _person(
 ) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
+    # Nobody types a sign-up of six pages: what lies below is kept and shown, not read.
+    parts = replace(parts, new=parts.new[:MOST_TEXT], signature=parts.signature[:MOST_TEXT])
     asked = which_asked(mail, parts, lexicon, ours, event)
     sentences = split(_without_greeting(parts.new, lexicon))
     body = read_signs(sentences, lexicon, reading.language)
@@ -141,6 +146,12 @@ def _person(
     if is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
         # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
         decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
+    elif asked is Asked.NOTHING and decision.intent in _TAKES_OR_GIVES:
+        role = _TAKES_OR_GIVES[decision.intent]
+        said = [s.sentence.folded for s in body or subject if s[role] >= 1.0]
+        if other_day(said, fold(f"{mail.subject} {parts.new}"), event, words.grammar.days):
+            reason = "speaks of another day than the event's"
+            decision = replace(decision, intent=Intent.UNCLEAR, confidence=0.4, reason=reason)
 
     signature = [line for line in parts.signature.split("\n") if line.strip()]
     display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
