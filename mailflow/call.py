@@ -62,6 +62,7 @@ class Call:
             store = open_store(deployment.database_url, migrate=False)
         except NoDatabaseYet:
             return None
+        click.get_current_context().call_on_close(store.close)
         for setup in deployment.events:
             store.know(setup.event)
         return store

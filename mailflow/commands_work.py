@@ -24,7 +24,10 @@ def _offices(call: Call, deployment: Deployment, *, ticks: bool = False) -> list
     from mailflow.office import open_offices
 
     clock: Clock = call.clock(deployment, ticks=ticks)
-    return open_offices(deployment, clock, call.event)
+    offices = open_offices(deployment, clock, call.event)
+    for office in offices:
+        click.get_current_context().call_on_close(office.store.close)
+    return offices
 
 
 def _with_passwords(deployment: Deployment) -> None:

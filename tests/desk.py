@@ -79,11 +79,21 @@ def deployment(config: Path, password: str) -> Deployment:
     return load(config, {"MAILFLOW_MAILBOX__PASSWORD": password})
 
 
+_OPENED: list[Office] = []
+
+
+def close_all() -> None:
+    """Close the ledger of every office that `office` opened."""
+    while _OPENED:
+        _OPENED.pop().store.close()
+
+
 def office(folder: Path, servers: EmbeddedServers, clock: Hands, capacity: int = 3, **desk: object) -> Office:
     """An office at work on these servers; `desk` are fields of its desk."""
     config = configure(folder, servers.imap_port, servers.smtp_port, capacity)
     opened = open_offices(deployment(config, servers.password), clock)[0]
     opened.desk = replace(opened.desk, **desk)  # type: ignore[arg-type]
+    _OPENED.append(opened)
     return opened
 
 

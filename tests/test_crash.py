@@ -65,6 +65,7 @@ def _world(folder: Path, kill_at: int | None) -> tuple[dict, Counter, list[str] 
             store = _store(config)
             if store is not None:
                 doubtful = store.counts("repair-2030").outbox.sending > 0
+                store.close()
             _in_a_process(config, LATER, None)
         opened = open_offices(deployment(config, "demo"), Hands(LATER), lexicon=LEXICON)[0]
         roster = states(opened)
