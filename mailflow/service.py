@@ -31,6 +31,9 @@ POSTMAN_SECONDS = 15  # how often the outbox is looked at for what was deferred
 DIGEST_SECONDS = 5  # how often it is asked whether the digest's hour has come: by then it is on its way
 LONGEST_BACKOFF_SECONDS = 300.0
 PING_TIMEOUT_SECONDS = 10.0
+# How long the message at hand may take to be finished at the end. Servers that answer need a second; the
+# service manager kills after two minutes.
+PARTING_SECONDS = 15.0
 # A poll is cut after 15 minutes and one mail after 7: who is longer at it hangs, and is started anew by
 # the service manager's watchdog.
 STUCK_SECONDS = 1800.0
@@ -243,13 +246,22 @@ def run(offices: list[Office], deployment: Deployment) -> None:
     scheduler.shutdown(wait=True)
     for shift in shifts:
         shift.interrupt()
-    for shift in shifts:
-        for thread in shift.threads:
-            thread.join()
+    _part(shifts)
     for number, handler in previous.items():
         signal.signal(number, handler)
     if not asked.is_set():
         raise RuntimeError("a worker failed; see the log")
+
+
+def _part(shifts: list[Shift]) -> None:
+    """Let every worker come to its end, but none wait for a silent server: what it had in hand stands in
+    the ledger as begun, and is taken up by the next start as after a crash."""
+    end = time.monotonic() + PARTING_SECONDS
+    for shift in shifts:
+        for thread in shift.threads:
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                log.warning("%s: a server does not answer; left without its word", thread.name)
 
 
 def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
