@@ -6,6 +6,7 @@ than the one in which they arrived.
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections import Counter
@@ -243,7 +244,8 @@ def test_check_finds_all_well_by_tls_and_the_folders_once_they_are_there(tmp_pat
 
 
 def test_answers_leave_through_a_real_postfix(site: Site) -> None:
-    if (reason := why_not()) is not None:
+    reason = why_not()
+    if reason and os.environ.get("MAILFLOW_REQUIRE_SERVERS") != "1":
         pytest.skip(reason)
     with running_postfix() as postfix:
         site.environ |= {

@@ -30,6 +30,7 @@ from tests.command import (
     until,
 )
 from tests.dovecot import Dovecot, need_dovecot
+from tests.relay import Relay
 from tests.smtp_servers import SmtpServer
 
 # What a process needs to load, on a machine that is busy with other tests, is no part of a promise.
@@ -189,6 +190,20 @@ def test_killed_again_and_again_it_loses_nothing_and_doubles_only_what_is_in_dou
         assert sum(len(all_of) - 1 for all_of in subjects(site.smtp).values()) <= 4
 
 
+def test_a_server_that_has_fallen_silent_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    with opened(tmp_path) as site, Relay(site.mailbox.port, stall_after=1500) as wire:
+        site.environ["MAILFLOW_MAILBOX__PORT"] = str(wire.port)
+        arrives(site, *range(3))
+        with site.start("run", now=BEFORE_DAWN) as worker:
+            until(lambda: wire.received > 1500, why=lambda: worker.log)
+            assert worker.end(seconds=30) == 0
+        assert "does not answer" in worker.log
+        wire.stall_after = None
+        assert site.mailflow("poll", now=LATER).status == 0
+        assert Counter(len(all_of) for all_of in subjects(site.smtp).values()) == {1: 3}
+        all_is_well(site, 3)
+
+
 # --- cut off -----------------------------------------------------------------------------------------
 
 
@@ -235,6 +250,19 @@ def test_while_no_mail_can_leave_seats_are_kept_and_answered_later(tmp_path: Pat
         assert Counter(len(all_of) for all_of in subjects(smtp).values()) == {1: 5}
         all_is_well(site, 5, now=BEFORE_DAWN)
         assert site.status(now=BEFORE_DAWN)["healthy"]
+
+
+def test_the_organisers_are_told_once_of_a_mailbox_that_stays_away(tmp_path: Path) -> None:
+    with opened(tmp_path) as site:
+        assert site.mailflow("poll", now=BEFORE_DAWN).status == 0
+        site.mailbox.stop()
+        for _ in range(2):
+            with site.start("run", now=LATER) as worker:  # an hour later; alarm.mailbox_minutes is 30
+                worker.says("connection refused")
+                until(lambda: set(outbox(site)) == {"sent"}, why=lambda: worker.log)
+                assert worker.end() == 0
+        assert sorted(one.recipient for one in site.smtp.arrived) == sorted(ORGANISERS)
+        assert site.look("status", now=LATER).status == 69
 
 
 # --- the organisers' page ----------------------------------------------------------------------------
