@@ -6,16 +6,21 @@ import random
 import string
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mailflow import shipped
+from mailflow.reading.addresses import addresses
 from mailflow.reading.model import Intent, Reading
+from mailflow.reading.parse import parse
+from mailflow.reading.request import request
 from mailflow.reading.understand import read_bytes
 from tests.reader import CORPUS, EVENT, LEXICON, OURS, below, bytes_of, reading_of
 
 ODD = sorted((CORPUS / "odd").glob("*.eml"))
+NOW = datetime(2018, 11, 1, tzinfo=UTC)
 SIZE = 200_000  # bytes
 MOST_SECONDS = 3.0  # of CPU; a quadratic step takes ten times that, a busy machine some more
 
@@ -140,6 +145,45 @@ def test_a_letter_that_tells_others_to_sign_up_takes_no_seat() -> None:
         ]
     )
     assert reading_of(text).intent is not Intent.REGISTER
+
+
+@pytest.mark.parametrize(
+    ("ours", "said", "intent", "answers"),
+    [
+        (
+            "Uw plaats is bevestigd. Nog één vraag: hoe bent u betrokken bij het onderwerp?",
+            "Bedankt!",
+            Intent.OTHER,
+            None,
+        ),
+        ("U staat op de wachtlijst. Nog één vraag: hoe bent u betrokken?", "Ja graag", Intent.UNCLEAR, "yes"),
+        ("Uw plaats is bevestigd.", "Ja graag", Intent.UNCLEAR, "yes"),
+        ("U staat op de wachtlijst.", "Sorry, it should be 3 people", Intent.CHANGE, None),
+        ("Uw plaats is bevestigd.", "Ik ben wijkagent in Spangen.", Intent.CHANGE, None),
+        ("Uw plaats is bevestigd.", "Nee, ik kom toch niet", Intent.CANCEL, None),
+    ],
+)
+def test_a_few_words_below_a_mail_of_ours_mean_what_they_say(
+    ours: str, said: str, intent: Intent, answers: str | None
+) -> None:
+    reading = reading_of(**below(ours, said))
+    assert (reading.intent, reading.answers, reading.reply_text) == (intent, answers, said)
+
+
+@pytest.mark.parametrize(
+    "address", [f"{'a' * 320}@home.example", "ann@home.example:25", "a@x.example Bcc:z@x.example", "ann@"]
+)
+def test_an_address_that_nobody_can_write_to_is_none(address: str) -> None:
+    assert addresses(f"Ann <{address}>") == ()
+
+
+def test_a_useless_reply_to_leaves_the_answer_to_the_sender() -> None:
+    for useless in ("junk", EVENT.address, "=?utf-8?q?a@x.example=0D=0ABcc:z@x.example?="):
+        raw = bytes_of("Graag meld ik mij aan.", extra=f"Reply-To: {useless}\n")
+        reading = read_bytes(raw, EVENT, LEXICON, OURS)
+        asked = request(reading, parse(raw), key="k", arrival=NOW, uid=1, secret=b"s", ours=OURS)
+        assert asked is not None
+        assert asked.sender.address == "sanne@meier.example"
 
 
 @pytest.mark.parametrize("path", ODD, ids=lambda p: p.stem)

@@ -12,10 +12,12 @@ from mailflow.reading.decode import clean_line, decoded_words, raw_header
 from mailflow.reading.model import Address
 
 _LONGEST = 65_536  # characters of one field that are looked at
+_LONGEST_ADDRESS = 320  # characters (RFC 3696 erratum 1690 says 254 of use)
 _MOST_WORDS = 100  # words of one name; what is longer is no name, and its beginning is dropped
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
 _GROUP = re.compile(r"^[^@<>\"]{0,200}?:(?!//)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_DOMAIN = re.compile(r"\w(?:[\w.-]*\w)?\.?|\[[0-9A-Za-z:.]+\]")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _BARE = re.compile(r"[^\s<>()\"',;:\[\]]{1,128}@[^\s<>()\"',;:\[\]@]{1,255}")
 
@@ -96,8 +98,9 @@ def _address(name: str, angle: str | None, comments: list[str]) -> Address | Non
         shown = name[: bare.start()] + " " + name[bare.end() :]
     email = clean_line(email).strip("'\" ")
     local, at, domain = email.rpartition("@")
-    if not (local and at and domain):
-        return None
+    usable = local and at and len(email) <= _LONGEST_ADDRESS and _DOMAIN.fullmatch(domain)
+    if not usable or ("@" in local and not local.startswith('"')):
+        return None  # nobody can be answered there: a second address, or a person, must do
     shown = _shown(shown) or _shown(" ".join(comments))
     return Address("" if shown.casefold() == email.casefold() else shown, email.rstrip("."))
 

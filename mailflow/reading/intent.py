@@ -13,10 +13,19 @@ from enum import StrEnum
 from mailflow.reading.lexicon import Role
 from mailflow.reading.model import Intent
 from mailflow.reading.roles import WEAK, Signs
+from mailflow.reading.together import (
+    SHORT,
+    asks,
+    asks_openly,
+    is_doubt,
+    is_nothing_else,
+    is_of_others,
+    is_of_the_writer,
+    only_thanks,
+    speaks_of_self,
+)
 
 FEW = 4  # sentences of a short mail
-LETTER = 100  # words from which a mail is a letter, in which much may be said of others
-SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
 
 
 class Asked(StrEnum):
@@ -64,19 +73,6 @@ def _words_of(all_signs: list[Signs], *roles: Role) -> str:
     strong = [s.sentence.text for s in all_signs if any(s[r] >= 1.0 for r in roles)]
     weak = [s.sentence.text for s in all_signs if any(s[r] > 0 for r in roles)]
     return " … ".join((strong or weak)[:2])[:300]
-
-
-def speaks_of_self(body: list[Signs], *roles: Role) -> bool:
-    """Does a sentence that takes, gives up or changes a seat say so of the writer?"""
-    return any(s.says_i or s.says_mine for s in body if any(s[r] >= 1.0 for r in roles))
-
-
-def asks(s: Signs) -> bool:
-    """True where a person has to answer this sentence: a polite request for a seat is no question."""
-    if s[Role.QUESTION] < 1.0 or s[Role.NO_QUESTION] >= 1.0:
-        return False
-    requests = max(s[Role.REGISTER], s[Role.CANCEL], s[Role.CHANGE], s[Role.ADD])
-    return requests < 1.0 or s[Role.DOUBT] >= 1.0
 
 
 def decide(
@@ -129,13 +125,14 @@ def _decide(
         return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
     if doubt >= 1.0 or questions:
         return Decision(Intent.QUESTION, 0.75, None, _words_of(body, Role.DOUBT, Role.QUESTION))
+    if asked is Asked.INVOLVEMENT and only_thanks(body, words):
+        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.THANKS))
     if asked is Asked.INVOLVEMENT:
         return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.INVOLVEMENT))
     if (
         asked in REGISTERED
-        and _best(body, Role.INVOLVEMENT) >= 1.0
         and not _best(body, Role.THANKS)
-        and words > SHORT
+        and any(s[Role.INVOLVEMENT] >= 1.0 and (words > SHORT or s.says_i) for s in body)
     ):
         return Decision(Intent.CHANGE, 0.5, None, _words_of(body, Role.INVOLVEMENT))
     if asked is Asked.NUMBER:
@@ -168,9 +165,13 @@ def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None
     """A yes or no that means nothing without our question, or None."""
     first = next((s for s in body[:2] if s[Role.YES] or s[Role.NO]), body[0])
     rest = [s for s in body if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.ADD] >= 1.0]
+    said = first[Role.YES] - first[Role.NO]
+    if said > 0 and asked in REGISTERED and asked is not Asked.NUMBER and is_nothing_else(body, words):
+        # Whatever else our mail asked: a bare yes may accept the seat it offered.
+        reason = "a yes whose meaning hangs on our question"
+        return Decision(Intent.UNCLEAR, 0.5, reason, first.sentence.text[:300], "yes")
     if asked in {Asked.INVOLVEMENT, Asked.NUMBER}:
         return None
-    said = first[Role.YES] - first[Role.NO]
     if words > 30 or not said or (first[Role.YES] and first[Role.NO]):
         return None
     if said > 0 and not any(s[Role.CANCEL] >= 1.0 for s in body) and not any(asks(s) for s in body):
@@ -188,6 +189,8 @@ def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None
         )
     if first[Role.CANCEL] >= 1.0 and asked is not Asked.OFFER:
         return None  # says in full what it gives up
+    if said < 0 and first[Role.CHANGE] >= 1.0 and first[Role.CANCEL] < WEAK * 2:
+        return None  # "sorry, het moet 3 personen zijn"
     if said < 0 and not any(s[Role.REGISTER] >= 1.0 or s[Role.CHANGE] >= 1.0 for s in body[1:]):
         if asked is Asked.CONFIRMATION:
             if words > SHORT:
@@ -213,12 +216,12 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
     changes = [s for s in body if s[Role.CHANGE] >= 1.0]
     replaces = [s for s in body if s[Role.REPLACE] >= 1.0 and not asks_openly(s)]
     adds = [s for s in body if s[Role.ADD] >= 1.0 and not asks_openly(s)]
-    doubts = [s for s in body if _is_doubt(s)]
+    doubts = [s for s in body if is_doubt(s)]
     if replaces and (known or cancels or both or not registers):
         return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
     # "Mijn man komt niet" is no contradiction; "ik kom niet" is one, unless a letter tells a long story.
-    gives_up_own = cancels and registers and not known and any(_says_i(s) for s in cancels)
-    if gives_up_own and (len(body) <= FEW or not any(_says_i(s) for s in registers)):
+    gives_up_own = cancels and registers and not known and any(is_of_the_writer(s) for s in cancels)
+    if gives_up_own and (len(body) <= FEW or not any(is_of_the_writer(s) for s in registers)):
         words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
         return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
     elsewhere = any(s[Role.ELSEWHERE] > 0 for s in body)
@@ -231,7 +234,7 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
                 Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(cancels, Role.CANCEL)
             )
         return Decision(Intent.CANCEL, 0.85 if known else 0.7, None, _words_of(cancels, Role.CANCEL))
-    if asked is Asked.INVOLVEMENT:
+    if asked is Asked.INVOLVEMENT and not only_thanks(body, sum(len(s.sentence.words) for s in body)):
         if questions and not any(s[Role.INVOLVEMENT] >= 1.0 for s in body):
             return None
         return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.INVOLVEMENT, Role.CHANGE))
@@ -242,7 +245,7 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
             Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
         )
     if registers:
-        if not known and _is_of_others(body, registers):
+        if not known and is_of_others(body, registers):
             reason = "speaks of signing up, not of the writer"
             return Decision(Intent.UNCLEAR, 0.4, reason, _words_of(registers, Role.REGISTER))
         if doubts and not known and (questions or len(doubts) >= len(registers)):
@@ -260,35 +263,10 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> De
 
 def _requests(s: Signs, role: Role, known: bool) -> bool:
     """Does this sentence take (or give up) a seat: now, without a condition, not as an open question?"""
-    if s[role] < 1.0 or _is_doubt(s) or asks_openly(s):
+    if s[role] < 1.0 or is_doubt(s) or asks_openly(s):
         return False
     if s[Role.OTHER] >= 1.0:
         return False
     if role is Role.REGISTER:
         return s[Role.CANCEL] < 1.0 and s[Role.EARLIER] < 1.0
     return s[Role.REGISTER] < 1.0 or known
-
-
-def _is_of_others(body: list[Signs], registers: list[Signs]) -> bool:
-    """Newsletters and letters say much of signing up: is none of it said of the writer?"""
-    if any(s.says_i or s.says_mine or s.says_we for s in registers):
-        return False
-    words = sum(len(s.sentence.words) for s in body)
-    return words > LETTER or any(s[Role.OTHER] >= 1.0 for s in body)
-
-
-def _says_i(s: Signs) -> bool:
-    return s[Role.RELATIVE] < 1.0 and s[Role.STAYS_AWAY] < 1.0 and s.says_i
-
-
-def _is_doubt(s: Signs) -> bool:
-    """Is it coming, or not coming, that is in doubt here?"""
-    return s[Role.DOUBT] >= 1.0 or (s[Role.DOUBT] > 0 and s[Role.REGISTER] > 0)
-
-
-def asks_openly(s: Signs) -> bool:
-    """A question that begins with who, what, when ... or with "is": no polite request."""
-    return s.sentence.asks and (s.open_question or any(o in s.sentence.folded for o in _OR))
-
-
-_OR = (" , of ", " , or ", " , oder ", " , ou ")

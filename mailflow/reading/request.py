@@ -52,6 +52,8 @@ def _sender(
     reading: Reading, mail: Mail, key: str, arrival: datetime, uid: int, secret: bytes, ours: Ours
 ) -> Sender:
     address = mail.answer_to() or Address("", "")
+    if mail.sender and ours.address and contact_key(address.email) == contact_key(ours.address):
+        address = mail.sender  # a Reply-To that names us: an answer there would come back to ourselves
     found = thread.find(secret, ours.domain, f"{mail.in_reply_to} {mail.references}")
     return Sender(
         key=key,

@@ -24,13 +24,14 @@ from mailflow.reading import (
     writer,
 )
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
-from mailflow.reading.intent import Asked, decide, speaks_of_self
+from mailflow.reading.intent import Asked, decide
 from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Address, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
 from mailflow.reading.roles import read_signs
 from mailflow.reading.sentences import fold, split
+from mailflow.reading.together import speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
 
