@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from mailflow.core.effects import NEVER_CAPPED, Effect, Limits, Note, Record, Reply, ReplyKind, Review
+from mailflow.core.effects import Effect, Limits, Note, Record, Reply, ReplyKind, Review
 from mailflow.core.ledger import JournalLine
 from mailflow.core.model import Event
 from mailflow.ports import Step
@@ -103,14 +103,15 @@ def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause
         return ""
     if cause.silent:
         return "told to send nothing"
-    if reply.kind in NEVER_CAPPED:
+    if reply.facts.tells_of_a_seat:
         return ""
     if not cause.answerable:
         return "not for an automatic answer"
-    if reply.kind is ReplyKind.STATUS and reply.ref and step.status_mails(reply.ref, now - DAY):
-        return "the same status was sent within a day"
-    if reply.kind is ReplyKind.OVER and step.answered(recipient, desk.event.starts):
-        return "told before that the event is over"
+    if not reply.facts.question_passed_on:  # a question is answered each time, within the cap
+        if reply.kind is ReplyKind.STATUS and reply.ref and step.status_mails(reply.ref, now - DAY):
+            return "the same status was sent within a day"
+        if reply.kind is ReplyKind.OVER and step.answered(recipient, desk.event.starts):
+            return "told before that the event is over"
     if step.answered(recipient, now - DAY) >= desk.answers_per_address_per_day:
         # Whatever is at the other end, a person would have stopped: two machines may be talking.
         step.review(Review("answers_capped", reply.ref), cause.sender, cause.key, now)

@@ -258,6 +258,113 @@ def test_who_cancelled_and_comes_back_is_a_new_arrival():
     assert len([r for r in story.roster.registrations if r.contact == "ann@home.example"]) == 2
 
 
+def test_a_bare_number_from_somebody_who_has_seats_is_asked_about():
+    story = Story(roster(9))
+    story.registers("ann", 3, "Ann", "Bob", "Cor")
+    story.happens(Register(story.sender("ann"), 2))
+    assert len(story.of("ann").alive) == 3
+    assert story.kinds == [("unclear", "ann")]
+    assert [e.reason for e in story.effects if isinstance(e, Review)] == ["unclear"]
+
+
+def test_names_given_later_are_those_of_the_guests_already_counted():
+    story = Story(roster(9))
+    story.registers("ann", 2, "Ann")
+    story.registers("ann", 2, "Ann", "Bob Smit")
+    assert [s.name for s in story.of("ann").alive] == ["Ann", "Bob Smit"]
+
+
+def test_jan_is_not_janneke():
+    story = Story(roster(9))
+    story.registers("jan", 1, "Jan de Vries")
+    story.registers("jan", 1, "Janneke de Vries")
+    assert [s.name for s in story.of("jan").alive] == ["Jan de Vries", "Janneke de Vries"]
+    story.happens(Cancel(story.sender("jan", name="Jan de Vries"), 1, (Person("Janneke de Vries"),)))
+    assert [s.name for s in story.of("jan").alive] == ["Jan de Vries"]
+    story.happens(Cancel(story.sender("jan", name="Jan de Vries"), 1, (Person("Janneke de Vries"),)))
+    assert [s.name for s in story.of("jan").alive] == ["Jan de Vries"]
+
+
+def test_an_initial_that_may_be_two_people_takes_nobodys_seat():
+    story = Story(roster(9))
+    story.registers("jan", 2, "Jan de Vries", "Janneke de Vries")
+    story.happens(Cancel(story.sender("jan", name="Jan de Vries"), 1, (Person("J. de Vries"),)))
+    assert story.states("jan") == ["confirmed", "confirmed"]
+    assert story.kinds == [("unclear", "jan")]
+
+
+def test_a_signature_with_an_initial_does_not_shorten_the_name():
+    story = Story(roster(9))
+    story.registers("piet", 1, "Piet Hoekstra")
+    story.registers("piet", 1, "P. Hoekstra")
+    assert [s.name for s in story.of("piet").alive] == ["Piet Hoekstra"]
+    assert story.kinds == [("status", "piet")]
+
+
+def test_a_change_of_which_nothing_could_be_told_is_asked_about():
+    story = full("ann", capacity=3)
+    story.happens(Amend(story.sender("ann")))
+    assert story.kinds == [("unclear", "ann")]
+    assert [e.reason for e in story.effects if isinstance(e, Review)] == ["unclear"]
+
+
+def test_a_total_that_names_somebody_new_without_growing_is_asked_about():
+    story = Story(roster(9))
+    story.registers("ann", 2, "Ann", "Bob")
+    story.registers("ann", 2, "Ann", "Dirk", total=True)
+    assert [s.name for s in story.of("ann").alive] == ["Ann", "Bob"]
+    assert story.kinds == [("unclear", "ann")]
+
+
+def test_a_party_in_review_that_becomes_small_enough_is_seated_by_its_arrival():
+    story = Story(roster(9))
+    story.registers("ann", 8)
+    arrival = story.of("ann").arrival
+    story.registers("ann", 3, "Ann")
+    assert not story.of("ann").in_review
+    assert [str(s.state) for s in story.of("ann").alive] == ["confirmed"] * 3
+    assert {s.arrival for s in story.of("ann").alive} == {arrival}
+    assert story.kinds == [("confirmed", "ann")]
+
+
+def test_a_party_in_review_that_only_writes_again_keeps_its_size():
+    story = Story(roster(9))
+    story.registers("ann", 8)
+    story.registers("ann", 1, "Ann")
+    assert len(story.of("ann").alive) == 8
+    assert story.of("ann").in_review
+
+
+def test_unnamed_guests_are_all_alike_when_some_of_them_stay_away():
+    story = Story(roster(9))
+    story.registers("ann", 8, "Ann")
+    story.happens(Cancel(story.sender("ann"), 5))
+    assert len(story.of("ann").alive) == 3
+    assert not story.of("ann").in_review
+
+
+def test_a_seat_asked_for_after_closing_is_late_also_for_who_was_in_time():
+    story = full("ann", capacity=5)
+    story.roster = replace(story.roster, event=replace(EVENT, closes=story.now + timedelta(minutes=1)))
+    story.registers("bea")
+    story.registers("ann", 1, "Mother Jansen")
+    assert story.states("ann") == ["confirmed", "waitlisted"]
+    story.happens(TimePassed("tick"))
+    assert story.states("ann") == ["confirmed", "waitlisted"]
+    assert story.states("bea") == ["waitlisted"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_question_in_a_mail_that_is_too_early_or_too_late_reaches_the_organisers(when):
+    story = Story(roster(3, opens=EVENT.starts - timedelta(days=1)))
+    if when == "after":
+        story.now = EVENT.starts
+    story.registers("ann", has_question=True)
+    assert story.kinds == [("early" if when == "before" else "over", "ann")]
+    assert story.replies[0].facts.question_passed_on
+    assert [e.reason for e in story.effects if isinstance(e, Review)] == ["question"]
+
+
 # --- more people, details
 
 
@@ -371,6 +478,22 @@ def test_the_writer_of_a_party_gives_up_one_seat_and_is_asked_about_the_others()
     story.happens(Cancel(story.sender("ann"), 1))
     assert story.states("ann") == ["cancelled", "confirmed", "confirmed"]
     assert story.replies[0].facts.asks_who
+
+
+def test_the_writer_who_is_named_and_leaves_alone_is_asked_about_the_others():
+    story = Story(roster(3))
+    story.registers("ann", 3, "Ann", "Bob", "Cor")
+    story.happens(Cancel(story.sender("ann"), 1, (Person("Ann"),)))
+    assert story.states("ann") == ["cancelled", "confirmed", "confirmed"]
+    assert story.replies[0].facts.asks_who
+
+
+def test_who_has_a_seat_cannot_take_anothers_too():
+    story = Story(roster(3))
+    story.registers("ann", 2, "Ann", "Bob Two")
+    story.happens(Substitute(story.sender("ann"), (Person("Bob Two"),), ("Ann",)))
+    assert story.states("ann") == ["confirmed", "confirmed"]
+    assert story.kinds == [("unclear", "ann")]
 
 
 def test_we_cannot_come_releases_all():

@@ -109,7 +109,7 @@ def check_each_grant(story: Story, before: Roster, request: Request) -> None:
                 for party in waitlist(state):
                     ahead = party.rank[2:] < min(ranks) and not effect.registration.late
                     same = party.registration.ref == effect.registration.ref
-                    if ahead and not same and may_be_seated(state, party.registration):
+                    if ahead and not same and may_be_seated(state, party):
                         assert not fits(state, party.size), f"{party.registration.ref} was overtaken"
         state = follow(state, [effect])
 
@@ -140,7 +140,7 @@ def check(story: Story, before: Roster, request: Request) -> None:
     contacts = [r.contact for r in after.registrations if r.alive]
     assert len(contacts) == len(set(contacts)), "a contact has two living registrations"
     if after.event.promotion is not Promotion.MANUAL:
-        waiting = [p for p in waitlist(after) if may_be_seated(after, p.registration)]
+        waiting = [p for p in waitlist(after) if may_be_seated(after, p)]
         assert not any(fits(after, p.size) for p in waiting), (
             "seats are free and a party that fits still waits"
         )

@@ -239,3 +239,26 @@ def test_a_silent_backlog_still_tells_somebody_else_who_gets_a_seat(running, tmp
     take_in(desk.desk, desk.store, [one], desk.clock, silent=True)
     desk.round()
     assert [(to, kind) for to, kind, _ in sent(running)[2:]] == [(address("Writer N1"), "promoted")]
+
+
+def test_a_repeated_request_of_a_large_party_is_one_item_and_is_not_answered_without_end(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=20)
+    for n in range(12):
+        text = f"Please register 8 people for the Repair Café Day. We volunteer at the solder bench. ({n})"
+        running.deliver(mail("Ann Smith", text), OPENED + n * MINUTE)
+    desk.round()
+    assert [r.reason for r in desk.store.reviews(desk.event_id)].count("party") == 1
+    assert len(sent(running)) == 5
+
+
+def test_a_question_below_a_repeat_is_answered_though_the_same_status_went_out_today(running, tmp_path):
+    desk = office(tmp_path, running, Hands())
+    running.deliver(registers("Ann Smith"), OPENED)
+    running.deliver(
+        mail("Ann Smith", "Please register me for the Repair Café Day. Ann Smith"), OPENED + MINUTE
+    )
+    text = "Please register me for the Repair Café Day. What time does it start? Ann Smith"
+    running.deliver(mail("Ann Smith", text), OPENED + 2 * MINUTE)
+    desk.round()
+    assert [kind for _, kind, _ in sent(running)] == ["confirmed", "status", "status"]
+    assert [r.reason for r in desk.store.reviews(desk.event_id)] == ["question"]

@@ -143,7 +143,7 @@ def _stood_untouched(roster: Roster, party: Party, by_hand: set[str]) -> bool:
     offered nothing back, owed nothing, no person had a hand in it, and it asked for nothing later."""
     registration = party.registration
     return (
-        may_be_seated(roster, registration)
+        may_be_seated(roster, party)
         and roster.event.involvement != "require"
         and registration.passed == 0
         and registration.ref not in by_hand

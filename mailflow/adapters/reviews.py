@@ -12,6 +12,17 @@ from mailflow.core.ledger import Bucket, Slot
 _m = schema.message.c
 _r = schema.review.c
 
+# Reasons about a party or an address as such: a second open item would say nothing new.
+ONCE = frozenset({"party", "same_name", "answers_capped"})
+
+
+def open_items(event_id: str, reason: str, ref: str, sender: str) -> sa.Select[tuple[int]]:
+    """Counts the open items of that reason for that registration, or for that sender where there is none."""
+    about = _r.ref == ref if ref else _r.sender == sender
+    return sa.select(sa.func.count()).where(
+        _r.event_id == event_id, _r.settled_at.is_(None), _r.reason == reason, about
+    )
+
 
 def settle(conn: sa.Connection, event_id: str, item_id: int, at: datetime) -> bool:
     """Take the item off the list; False where it was not on it. The last item of a message settles the

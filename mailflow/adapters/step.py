@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.engine import house_errors
-from mailflow.adapters.reviews import settle
+from mailflow.adapters.reviews import ONCE, open_items, settle
 from mailflow.adapters.roster_rows import load_roster, registration_values, seat_values
 from mailflow.adapters.statements import finish_message, insert_new, upsert
 from mailflow.core.effects import Review
@@ -197,7 +197,10 @@ class SqlStep:
         return done.first() is not None
 
     def review(self, item: Review, sender: str, because: str, at: datetime) -> None:
-        """Put an item before the organisers."""
+        """Put an item before the organisers. What stands open already for the same party and of a reason
+        that a repeat adds nothing to is not put there twice."""
+        if item.reason in ONCE and self._scalar(open_items(self._event_id, item.reason, item.ref, sender)):
+            return
         values = {"reason": item.reason, "ref": item.ref, "words": item.words}
         self._add(schema.review, values | {"sender": sender, "because": because, "made_at": at})
 

@@ -36,9 +36,9 @@ def fold_name(name: str) -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """True if two names, as written, can be one person's: equal when folded, or the same surname
-    with first names of which one is the other's beginning or initial ("P. Hoekstra", "Piet Hoekstra"),
-    or one of them a bare first name that the other starts with ("Piet")."""
+    """True if two names, as written, can be one person's: equal when folded, or the same surname with a
+    first name of which one is only the other's initial ("P. Hoekstra", "Piet Hoekstra"), or one of them
+    a bare first name that the other starts with ("Piet"). Jan is not Janneke, nor Piet Pieter."""
     a, b = fold_name(one).split(), fold_name(other).split()
     if not a or not b:
         return False
@@ -46,4 +46,11 @@ def same_person(one: str, other: str) -> bool:
         return True
     if len(a) == 1 or len(b) == 1:
         return a[0] == b[0]
-    return a[-1] == b[-1] and (a[0].startswith(b[0]) or b[0].startswith(a[0]))
+    if a[-1] != b[-1]:
+        return False
+    return a[0] == b[0] or (a[0][0] == b[0][0] and 1 in (len(a[0]), len(b[0])))
+
+
+def is_fuller(one: str, other: str) -> bool:
+    """True if the name `one` tells more of the same person than `other`: it has more letters."""
+    return len(fold_name(one)) > len(fold_name(other))

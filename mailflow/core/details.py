@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from mailflow.core.contact import fold_name, same_person
+from mailflow.core.contact import fold_name, is_fuller, same_person
 from mailflow.core.effects import Change
 from mailflow.core.model import Event, Person, Registration, Seat
 from mailflow.core.requests import Amend, Register
@@ -42,40 +42,60 @@ def apply_details(
     return changed, tuple(changes)
 
 
-def name_guest(
+def fill_guests(
     registration: Registration, people: tuple[Person, ...]
-) -> tuple[Registration, tuple[Change, ...]]:
-    """Names supplied later or corrected: an unnamed guest gets the name, else the most similar name is
-    corrected. A name that fits nobody changes nothing."""
+) -> tuple[Registration, tuple[Change, ...], list[Person]]:
+    """Names for unnamed guests. The registration with them, what changed, and the people named in the
+    mail who have no seat in it yet. A fuller writing of a name that is known replaces it."""
     changes: list[Change] = []
+    new: list[Person] = []
     for person in people:
         if not person.name:
             continue
-        seat = _seat_for(registration, person)
-        if seat is None or seat.name == person.name:
+        seats = who_is(person.name, registration.alive)
+        unnamed = [s for s in registration.alive if not s.name]
+        if not seats and not unnamed:
+            new.append(person)
+        elif not seats:
+            changes.append(Change("name", "", person.name))
+            registration = _renamed(registration, unnamed[0], person)
+        elif len(seats) == 1 and is_fuller(person.name, seats[0].name):
+            changes.append(Change("name", seats[0].name, person.name))
+            registration = _renamed(registration, seats[0], person)
+    return registration, tuple(changes), new
+
+
+def correct_names(
+    registration: Registration, people: list[Person]
+) -> tuple[Registration, tuple[Change, ...], list[Person]]:
+    """Names corrected: the one seat whose name is most like it takes the new writing. The registration,
+    what changed, and those whose name is like nobody's."""
+    changes: list[Change] = []
+    unplaced: list[Person] = []
+    for person in people:
+        scored = sorted(
+            ((_likeness(s.name, person.name), s.place, s) for s in registration.alive), reverse=True
+        )
+        clear = scored and scored[0][0] >= SIMILAR and (len(scored) == 1 or scored[1][0] < SIMILAR)
+        if not clear:
+            unplaced.append(person)
             continue
-        if seat.name and fold_name(person.name) in fold_name(seat.name):
-            continue  # "Piet" tells nothing new of "Piet Hoekstra"
+        seat = scored[0][2]
         changes.append(Change("name", seat.name, person.name))
-        named = replace(seat, name=person.name, email=person.email or seat.email)
-        if seat.name and same_person(seat.name, registration.name):
-            registration = replace(registration, name=person.name)
-        registration = registration.with_seats((named,))
-    return registration, tuple(changes)
+        registration = _renamed(registration, seat, person)
+    return registration, tuple(changes), unplaced
 
 
-def _seat_for(registration: Registration, person: Person) -> Seat | None:
-    alive = registration.alive
-    exact = [s for s in alive if s.name and same_person(s.name, person.name)]
-    if exact:
-        return exact[0]
-    unnamed = [s for s in alive if not s.name]
-    if unnamed:
-        return unnamed[0]
-    scored = sorted(((_likeness(s.name, person.name), s.place, s) for s in alive), reverse=True)
-    if scored and scored[0][0] >= SIMILAR and (len(scored) == 1 or scored[1][0] < SIMILAR):
-        return scored[0][2]
-    return None
+def who_is(name: str, seats: tuple[Seat, ...]) -> list[Seat]:
+    """The seats of whom that can be the name: those written just so, else those it may stand for."""
+    exact = [s for s in seats if s.name and fold_name(s.name) == fold_name(name)]
+    return exact or [s for s in seats if s.name and same_person(s.name, name)]
+
+
+def _renamed(registration: Registration, seat: Seat, person: Person) -> Registration:
+    if seat.name and same_person(seat.name, registration.name):
+        registration = replace(registration, name=person.name)
+    return registration.with_seats((replace(seat, name=person.name, email=person.email or seat.email),))
 
 
 def _likeness(one: str, other: str) -> float:

@@ -26,19 +26,6 @@ class ReplyKind(StrEnum):
     OVER = "over"  # the event is under way or over
 
 
-# Kinds that are a registration's first answer or tell of a seat gained or lost: never capped (rules I11).
-NEVER_CAPPED = frozenset(
-    {
-        ReplyKind.CONFIRMED,
-        ReplyKind.WAITLISTED,
-        ReplyKind.PROMOTED,
-        ReplyKind.CANCELLED,
-        ReplyKind.INCOMPLETE,
-        ReplyKind.PARTY,
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One detail, old -> new. `what`: organisation, involvement, projects, workshops, name, seats."""
@@ -62,8 +49,15 @@ class Facts:
     asks_who: bool = False  # a partial cancellation whose person is unclear, or "do the others still come?"
     question_passed_on: bool = False  # the mail also asked something; it went to the organisers
     first_answer: bool = False  # first mail to this address: says what is kept and for how long
+    asked: int = 0  # seats more that were asked for and not given, because a person decides
     free: int = 0  # seats free now
     understood: str = ""  # what was understood, in the sender's words; cut at 300 characters
+
+    @property
+    def tells_of_a_seat(self) -> bool:
+        """True for a first answer to seats asked for, and for seats gained or lost: such a mail is never
+        held back by a cap (rules I11)."""
+        return bool(self.gained or self.waiting or self.lost)
 
 
 @dataclass(frozen=True, slots=True)

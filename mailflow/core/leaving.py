@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.core.contact import same_person
+from mailflow.core.details import who_is
 from mailflow.core.effects import Change, Facts, ReplyKind
 from mailflow.core.model import Registration, Seat, SeatState
 from mailflow.core.outcome import Outcome
@@ -33,7 +34,7 @@ def cancel(outcome: Outcome, request: Cancel, now: datetime) -> None:
         facts = Facts(registration=registration, position=outcome.rank(registration), asks_who=True)
         outcome.answer(ReplyKind.UNCLEAR, sender, replace(facts, understood=sender.words))
         return
-    own_alone = len(lost) < len(registration.alive) and not request.people
+    own_alone = len(lost) < len(registration.alive) and _speaks_of_self(request)
     _release(outcome, registration, lost, sender, asks_who=own_alone, question=request.has_question)
 
 
@@ -60,7 +61,9 @@ def substitute(outcome: Outcome, request: Substitute, now: datetime) -> None:
         _not_found(outcome, sender, "wanted to replace somebody in a registration that is not there")
         return
     leaving = _leaving(registration, request)
-    certain = leaving is not None and len(request.coming) == 1 and _speaks_for(registration, sender)
+    # Who has a seat already cannot take another's too.
+    fresh = len(request.coming) == 1 and not who_is(request.coming[0].name, registration.alive)
+    certain = leaving is not None and fresh and _speaks_for(registration, sender)
     if leaving is None or not certain or outcome.roster.event.substitution != "free":
         outcome.note("a replacement that a person must look at", registration.ref, sender.words)
         outcome.review("unclear", sender, registration.ref)
@@ -106,8 +109,8 @@ def _release(
 ) -> None:
     gone = tuple(replace(s, state=SeatState.CANCELLED, number=None) for s in lost)
     after = registration.with_seats(gone)
-    if not after.alive:
-        after = replace(after, in_review=False)
+    if len(after.alive) <= outcome.roster.event.max_party:
+        after = replace(after, in_review=False)  # a party that is small enough needs nobody's decision
     outcome.record(after)
     outcome.note(f"cancelled, {len(gone)} seat(s)", registration.ref, sender.words)
     if question:
@@ -124,25 +127,34 @@ def _release(
     outcome.answer(ReplyKind.CANCELLED, sender, facts)
 
 
+def _speaks_of_self(request: Cancel) -> bool:
+    """True if nobody else than the writer is named."""
+    return all(same_person(p.name, request.sender.name) for p in request.people if p.name)
+
+
 def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...] | None:
     """The seats given up, or None where it is not certain whose they are."""
     alive = registration.alive
     named = [p.name for p in request.people if p.name]
-    matched = tuple(s for s in alive if any(same_person(s.name, n) for n in named))
+    found = [who_is(name, alive) for name in named]
     wanted = request.seats
+    matched = tuple(dict.fromkeys(seats[0] for seats in found if len(seats) == 1))
     if named and len(matched) == len(named) and (wanted is None or wanted <= len(matched)):
         return matched
-    speaks_of_self = not named or all(same_person(n, request.sender.name) for n in named)
+    if any(len(seats) > 1 for seats in found):  # "J. de Vries" where Jan and Janneke have a seat
+        return None
+    of_self = _speaks_of_self(request)
     if len(alive) == 1:
-        return alive if speaks_of_self or matched else None
+        return alive if of_self or matched else None
     if wanted is None or wanted >= len(alive):
-        return alive if speaks_of_self or wanted is not None else None
-    if wanted == 1 and speaks_of_self:
-        own = tuple(s for s in alive if same_person(s.name, request.sender.name or registration.name))
-        return own[:1] or None
+        return alive if of_self or wanted is not None else None
+    if wanted == 1 and of_self:
+        own = who_is(request.sender.name or registration.name, alive)
+        if len(own) == 1:
+            return tuple(own)
     guests = tuple(s for s in alive if not s.name)
-    if not named and len(guests) == wanted:
-        return guests
+    if not named and len(guests) >= wanted:  # unnamed guests are all alike
+        return guests[-wanted:]
     return None
 
 

@@ -20,6 +20,7 @@ class Party:
 
     registration: Registration
     seats: tuple[Seat, ...]
+    late: bool = False  # it arrived after the closing: an organiser admits it
 
     @property
     def size(self) -> int:
@@ -29,27 +30,34 @@ class Party:
     @property
     def rank(self) -> tuple[bool, int, datetime, int]:
         """What the order of the waitlist is made of."""
-        return (self.registration.late, self.registration.passed, self.seats[0].arrival, self.seats[0].uid)
+        return (self.late, self.registration.passed, self.seats[0].arrival, self.seats[0].uid)
 
 
-def parties(registration: Registration) -> list[Party]:
-    """The waiting parties of one registration, in the order in which they arrived."""
+def parties(registration: Registration, closes: datetime | None = None) -> list[Party]:
+    """The waiting parties of one registration, in the order in which they arrived. Each is late by its
+    own arrival: who was in time may ask for a late seat more."""
     groups: dict[tuple[datetime, int], list[Seat]] = {}
     for seat in registration.waiting:
         groups.setdefault((seat.arrival, seat.uid), []).append(seat)
-    return [Party(registration, tuple(groups[key])) for key in sorted(groups)]
+    return [
+        Party(
+            registration, tuple(groups[key]), registration.late or (closes is not None and key[0] >= closes)
+        )
+        for key in sorted(groups)
+    ]
 
 
 def waitlist(roster: Roster) -> list[Party]:
     """Everybody who waits, in order. Those in review are not on the list: a person decides first."""
-    waiting = [p for r in roster.registrations if not r.in_review for p in parties(r)]
+    waiting = [p for r in roster.registrations if not r.in_review for p in parties(r, roster.event.closes)]
     return sorted(waiting, key=lambda p: p.rank)
 
 
-def may_be_seated(roster: Roster, registration: Registration) -> bool:
+def may_be_seated(roster: Roster, party: Party) -> bool:
     """False for parties no machine seats: late, in review, owing their involvement under "require"."""
+    registration = party.registration
     owes = roster.event.involvement is InvolvementPolicy.REQUIRE and not registration.involvement
-    return not (registration.late or registration.in_review or owes)
+    return not (party.late or registration.in_review or owes)
 
 
 def fits(roster: Roster, size: int) -> bool:
@@ -60,7 +68,7 @@ def fits(roster: Roster, size: int) -> bool:
 def somebody_ahead(roster: Roster, party: Party) -> bool:
     """True if a party that may be seated and fits stands before this one."""
     return any(
-        p.rank < party.rank and fits(roster, p.size) and may_be_seated(roster, p.registration)
+        p.rank < party.rank and fits(roster, p.size) and may_be_seated(roster, p)
         for p in waitlist(roster)
         if p.registration.ref != party.registration.ref
     )
@@ -99,14 +107,12 @@ def next_promotion(roster: Roster, now: datetime) -> Party | None:
     """The party that is seated next: the first in order that may be seated and fits; else None."""
     if not promotes_now(roster, now):
         return None
-    return next(
-        (p for p in waitlist(roster) if may_be_seated(roster, p.registration) and fits(roster, p.size)), None
-    )
+    return next((p for p in waitlist(roster) if may_be_seated(roster, p) and fits(roster, p.size)), None)
 
 
 def why_waiting(roster: Roster, now: datetime) -> tuple[int, int] | None:
     """Where seats are free and the head of the list does not fit: (free seats, seats it needs); else None."""
-    head = next((p for p in waitlist(roster) if may_be_seated(roster, p.registration)), None)
+    head = next((p for p in waitlist(roster) if may_be_seated(roster, p)), None)
     if head is None or roster.free == 0 or fits(roster, head.size) or not promotes_now(roster, now):
         return None
     return roster.free, head.size
