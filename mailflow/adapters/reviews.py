@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ _r = schema.review.c
 ONCE = frozenset({"party", "same_name", "answers_capped"})
 
 
-def open_items(event_id: str, reason: str, ref: str, sender: str) -> sa.Select[tuple[int]]:
+def open_items(event_id: str, reason: str, ref: str, sender: str) -> sa.Select[Any]:
     """Counts the open items of that reason for that registration, or for that sender where there is none."""
     about = _r.ref == ref if ref else _r.sender == sender
     return sa.select(sa.func.count()).where(
