@@ -127,3 +127,24 @@ def test_we_without_a_number_leaves_the_number_open() -> None:
 def test_a_quoted_name_is_nobody() -> None:
     reading = reading_of(**below("Beste Piet Jansen en Truus Bakker, wij nodigen u uit.", "Ik kom graag!"))
     assert [p.name for p in reading.people] == ["Sanne Meier"]
+
+
+@pytest.mark.parametrize(
+    ("said", "seats"),
+    [
+        ("Graag meld ik mijzelf en twee collega's aan.", 3),
+        ("Ik kom samen met vier buren.", 5),
+        ("Graag aanmelden: ik plus 2 gasten.", 3),
+        ("Ik meld me graag aan, +1.", 2),
+        ("Ik kom met mijn vrouw en twee vrienden.", 4),
+        ("Wij komen met drie collega's van de gemeente.", 3),
+        ("Graag meld ik twee collega's aan: Fatima Amrani en Kees Bos.", 2),
+        ("Ik meld mij en twee collega's aan: Fatima Amrani en Kees Bos.", 3),
+        ("Please sign up me and two of my colleagues.", 3),
+        ("Ich möchte mich und zwei Kollegen anmelden.", 3),
+        ("Je souhaite m'inscrire avec deux collègues.", 3),
+        ("Graag meld ik me aan. Ik werk al tien jaar met drie collega's aan de wijk.", 1),
+    ],
+)
+def test_company_that_is_counted_and_not_named_takes_a_seat_each(said, seats):
+    assert reading_of(said).seats == seats

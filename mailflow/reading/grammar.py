@@ -25,6 +25,7 @@ class Sets:
     mine: frozenset[str]
     we: frozenset[str]
     with_: frozenset[str]
+    joining: frozenset[str]
     places: frozenset[str]
     greetings: frozenset[str]
     prepositions: frozenset[str]
@@ -32,6 +33,8 @@ class Sets:
     office: frozenset[str]
     inside_names: frozenset[str]
     numbered: frozenset[str]
+    company: frozenset[str]
+    singular: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,12 @@ class Grammar:
     @classmethod
     def of(cls, table: dict[str, Any], numbers: Mapping[str, int]) -> Grammar:
         """Out of the parsed data/grammar.toml. Raises KeyError where something is missing."""
+        sets = {name: tuple(line.split()) for name, line in table["sets"].items()}
         return cls(
             sets=Sets(**{f.name: frozenset(table["sets"][f.name.rstrip("_")].split()) for f in fields(Sets)}),
             phrases=Phrases(**{f.name: frozenset(table["phrases"][f.name]) for f in fields(Phrases)}),
             patterns={
-                name: tuple(compiled(source, {}, numbers, capture=True) for source in sources)
+                name: tuple(compiled(source, sets, numbers, capture=True) for source in sources)
                 for name, sources in table["patterns"].items()
             },
             numbers=numbers,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailflow.core.contact import fold_name
 from mailflow.core.model import Person
 from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
@@ -65,7 +66,13 @@ def registering(
         wider = [s.sentence for s in body if s[Role.REGISTER] > 0 and s[Role.INVOLVEMENT] < 1.0]
         number, total = seats.first_said(wider, words)
     count = max(1, least + seats.guests(asking, words))
-    if number is not None and number >= max(1, least):
+    company = None if total else seats.besides([s.sentence for s in asking], words)
+    if company is not None:
+        more, before = company
+        named_before = sum(fold_name(p.name).split()[0] in before.split() for p in others if p.name)
+        base = int(attends) + (named_before if attends else max(1, named_before))
+        count = max(least, base + more + seats.guests(asking, words))
+    elif number is not None and number >= max(1, least):
         count = number
     return Party(tuple(people), count, total)
 

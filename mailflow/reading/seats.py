@@ -10,6 +10,7 @@ from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import Sentence
 
 MOST = 60  # a larger number in a text is a capacity, a house number, a year
+_PLUS = re.compile(r" \+ ?(\d{1,2}) ")
 _TIMES = re.compile(r"(?:^|\s)(\d{1,2}) ?[x×](?:\s|$)|(?:^|\s)[x×] ?(\d{1,2})(?:\s|$)")
 
 
@@ -57,6 +58,23 @@ def difference(sentences: Iterable[Sentence], words: NameWords) -> int | None:
         for values in words.grammar.numbers_in("difference", sentence.folded):
             if len(values) == 2 and values[0] != values[1]:
                 return values[1] - values[0]
+    return None
+
+
+def besides(sentences: Iterable[Sentence], words: NameWords) -> tuple[int, str] | None:
+    """Company that is counted and not named: how many come besides those named before, and the folded
+    text that stands before it ("ik en twee collega's" -> 2, " ik "); None where there is none."""
+    for sentence in sentences:
+        if found := _PLUS.search(sentence.folded):
+            return int(found[1]), sentence.folded[: found.start()]
+        for pattern in words.grammar.patterns["besides"]:
+            for match in pattern.finditer(sentence.folded):
+                value = _possible(words.grammar.value(match[1]))
+                before = sentence.folded[: match.start()]
+                joined = match[0].split()[0] in words.grammar.sets.joining
+                of_all = not joined and words.grammar.sets.singular.isdisjoint(before.split())
+                if value and not of_all:
+                    return value, before
     return None
 
 
