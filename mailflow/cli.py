@@ -20,6 +20,7 @@ from mailflow.call import Call, moment
 from mailflow.errors import (
     BadInput,
     ConfigError,
+    DatabaseUnreachable,
     InvariantBroken,
     MailflowError,
     PermanentFailure,
@@ -55,6 +56,7 @@ STATUSES: tuple[tuple[type[BaseException], int], ...] = (
     (BadInput, 65),
     (Unreadable, 65),
     (ServerUnreachable, 69),
+    (DatabaseUnreachable, 69),
     (PermanentFailure, 69),
     (TemporaryFailure, 75),
     (InvariantBroken, 70),

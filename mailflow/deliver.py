@@ -96,6 +96,11 @@ class Delivered:
     trouble: str | None = None
     login_refused: bool = False  # stop and alarm; asking again may lock the account
 
+    @property
+    def reached(self) -> bool:
+        """True if the server was there: it was offered a mail, whatever it said to it."""
+        return bool(self.sent or self.deferred or self.failed or self.in_doubt)
+
 
 def deliver(
     outbox: Outbox,
@@ -110,7 +115,8 @@ def deliver(
 ) -> Delivered:
     """Send what is due of that event's outbox; stops early between two mails once `stop()`.
 
-    `now` gives aware UTC times, `jitter` numbers from 0 to 1, `sleep` takes seconds. A server
+    `now` gives aware UTC times, `jitter` numbers from 0 to 1. `sleep` takes seconds and paces
+    the mails (`per_minute`); it may come back sooner where the work is to end. A server
     that cannot be reached is no error here: it stands in `trouble`, nothing is penalised by it,
     and the next run tries at once.
     """

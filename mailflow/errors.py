@@ -31,6 +31,14 @@ class ServerUnreachable(TemporaryFailure):
     """A server did not answer, or its answer could not be trusted (certificate); exit status 69."""
 
 
+class DatabaseUnreachable(TemporaryFailure):
+    """The database is down, restarts, or refused our login; nothing can be noted in it meanwhile.
+
+    No kin of ServerUnreachable: that one is noted in the database as the mailbox's or the SMTP server's
+    trouble, and this one can be noted nowhere. Exit status 69.
+    """
+
+
 class LoginRefused(ServerUnreachable):
     """A server refused our name and password: stop and alarm, never hammer; exit status 69."""
 

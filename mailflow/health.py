@@ -11,7 +11,7 @@ from mailflow.core.digest import seat_counts
 from mailflow.core.ledger import Bucket, LedgerCounts, Watermark
 from mailflow.core.model import Roster
 from mailflow.errors import MailflowError
-from mailflow.office import mailbox_settings
+from mailflow.office import MAILBOX_TROUBLE, mailbox_settings
 
 if TYPE_CHECKING:
     from mailflow.adapters.store import SqlStore
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # `status` is a look, not a worker: a mailbox that does not answer by then is told of, not waited for.
 PATIENCE_SECONDS = 10.0
+REFUSED = ": login refused: "  # what the mailbox adapter says of a password that the server did not take
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ def ask_folder(setup: EventSetup, store: SqlStore | None) -> Folder:
     event_id = setup.event.id
     mark = store.watermark(event_id, setup.mailbox_name) if store else None
     pending = store.counts(event_id).pending if store else 0
+    known = max(mark.unaccounted if mark else 0, pending)
+    hold = _hold_back(setup, store)
+    if hold:
+        return Folder(known, known, hold)
     settings = replace(
         mailbox_settings(setup, max_message_bytes=0),
         connect_timeout=PATIENCE_SECONDS,
@@ -51,7 +56,6 @@ def ask_folder(setup: EventSetup, store: SqlStore | None) -> Folder:
         validity = mailbox.open(read_only=True)
         present = mailbox.uids_newer_than(0)
     except MailflowError as err:
-        known = max(mark.unaccounted if mark else 0, pending)
         return Folder(known, known, str(err))
     finally:
         mailbox.close()
@@ -63,6 +67,15 @@ def ask_folder(setup: EventSetup, store: SqlStore | None) -> Folder:
     # Begun and gone from the folder, or begun elsewhere (`ingest`): rows without a bucket all the same.
     elsewhere = pending - len(set(begun) & missing)
     return Folder(len(missing) + elsewhere, len(passed | (set(begun) & missing)) + elsewhere)
+
+
+def _hold_back(setup: EventSetup, store: SqlStore | None) -> str:
+    """Why the mailbox is not asked at all, or "". A monitor looks every minute, and so many refused logins
+    lock the account: none is tried without a password, nor while the worker's own stands refused."""
+    if setup.mailbox.user and not setup.mailbox.password.get_secret_value():
+        return "not asked, for there is no password (MAILFLOW_MAILBOX__PASSWORD): counted at the last poll"
+    troubles = store.troubles(setup.event.id) if store else []
+    return next((t.text for t in troubles if t.what == MAILBOX_TROUBLE and REFUSED in t.text), "")
 
 
 def status_of(

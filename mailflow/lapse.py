@@ -5,26 +5,46 @@ Each is safe to ask for twice: promotion finds nothing more to do, and a digest'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from mailflow.core.decide import decide
-from mailflow.core.digest import Digest, bars_by_project, bars_by_workshop, seat_counts
+from mailflow.core.digest import (
+    Digest,
+    DoubtfulMail,
+    StandingTrouble,
+    bars_by_project,
+    bars_by_workshop,
+    seat_counts,
+)
 from mailflow.core.envelope import Envelope
 from mailflow.core.ledger import FailedMail, JournalLine, LedgerCounts, ReviewItem, Watermark
-from mailflow.core.model import Roster
+from mailflow.core.model import Event, InvolvementPolicy, Roster
 from mailflow.core.requests import SetLimits, TimePassed
 from mailflow.core.waitlist import waitlist, why_waiting
-from mailflow.ports import Store
+from mailflow.ports import Step, Store
 from mailflow.record import Cause, Desk, carry_out
 from mailflow.writing.digest_mail import alarm_mail, digest_mail
 from mailflow.writing.spreadsheet import participants_xlsx
 
 
+class OpeningStep(Step, Protocol):
+    """A step at the opening of an office, when the event's file has been read."""
+
+    def file_limits(self, capacity: int, held: int) -> None:
+        """Remember what the file says now."""
+        ...
+
+
 class Archive(Store, Protocol):
     """The ledger, as far as the organisers' page looks into it (adapters/store.py)."""
+
+    def step(self, event_id: str) -> AbstractContextManager[OpeningStep]:
+        """One transaction on the event, that holds its lock."""
+        ...
 
     def roster(self, event_id: str) -> Roster:
         """The whole event, read without a lock."""
@@ -56,8 +76,16 @@ class Archive(Store, Protocol):
         """Capacity and held as the event's file said when it was last read."""
         ...
 
-    def set_file_limits(self, event_id: str, capacity: int, held: int) -> None:
-        """Remember what the file says now."""
+    def queued_causes(self, event_id: str, causes: Sequence[str]) -> set[str]:
+        """Which of these causes have a mail in the outbox."""
+        ...
+
+    def in_doubt_mails(self, event_id: str, since: datetime | None = None) -> list[DoubtfulMail]:
+        """Mails that go, or went since then, a second time."""
+        ...
+
+    def troubles(self, event_id: str) -> list[StandingTrouble]:
+        """What stands in the way at this moment."""
         ...
 
 
@@ -79,7 +107,11 @@ def lapse(desk: Desk, store: Store, now: datetime) -> int:
 
 def adopt_limits(desk: Desk, store: Archive, now: datetime) -> bool:
     """A capacity or held seats edited in the event's file since it was last read are the organiser's
-    order (rules: capacity). True if there was one."""
+    order (rules: capacity). True if there was one.
+
+    The order and what the file said are written in one step: a death between the two would give the same
+    order again at the next start, over whatever a person ordered meanwhile.
+    """
     event = desk.event
     if store.file_limits(event.id) == (event.capacity, event.held):
         return False
@@ -93,14 +125,19 @@ def adopt_limits(desk: Desk, store: Archive, now: datetime) -> bool:
     )
     with store.step(event.id) as step:
         carry_out(desk, step, decide(step.roster(), order, now), Cause(key, "organiser"), now)
-    store.set_file_limits(event.id, event.capacity, event.held)
+        step.file_limits(event.capacity, event.held)
     return True
 
 
 def gather_digest(store: Archive, event_id: str, day: date, now: datetime, health: Health) -> Digest:
     """All that the organisers' page of that day says."""
-    roster = store.roster(event_id)
     since = store.last_digest_at(event_id)
+    journal = tuple(store.journal(event_id, since=since))
+    # By when it was recorded, not when it arrived: a mail that came before the last page and was read
+    # after it stood on neither.
+    registered = {line.ref for line in journal if line.what.startswith("registered")}
+    roster = store.roster(event_id)
+    policy = roster.event.involvement
     counts = seat_counts(roster)
     waiting = list(dict.fromkeys(party.registration.ref for party in waitlist(roster)))
     why = why_waiting(roster, now)
@@ -114,11 +151,15 @@ def gather_digest(store: Archive, event_id: str, day: date, now: datetime, healt
         offered=counts["offered"],
         waitlisted=counts["waitlisted"],
         cancelled=counts["cancelled"],
-        new=tuple(r for r in roster.registrations if since is None or r.arrival > since),
-        journal=tuple(store.journal(event_id, since=since)),
+        new=tuple(r for r in roster.registrations if since is None or r.ref in registered),
+        journal=journal,
         waitlist=tuple(r for ref in waiting if (r := roster.by_ref(ref))),
         review=tuple(store.reviews(event_id)),
-        missing_involvement=tuple(r for r in roster.registrations if r.alive and not r.involvement),
+        missing_involvement=tuple(
+            r
+            for r in roster.registrations
+            if r.alive and not r.involvement and policy is not InvolvementPolicy.OFF
+        ),
         failed=tuple(store.failed_mails(event_id, since=since)),
         counts=store.counts(event_id),
         unaccounted=health.unaccounted,
@@ -126,7 +167,20 @@ def gather_digest(store: Archive, event_id: str, day: date, now: datetime, healt
         by_project=bars_by_project(roster),
         by_workshop=bars_by_workshop(roster),
         why_waiting=f"{why[0]}:{why[1]}" if why else "",
+        in_doubt=tuple(store.in_doubt_mails(event_id, since=since)),
+        troubles=tuple(store.troubles(event_id)),
     )
+
+
+def digest_is_queued(event: Event, store: Archive, day: date) -> bool:
+    """True if that day's digest is in the outbox for every organiser, or has left. Another day's, sent by
+    hand today, is none."""
+    causes = [_digest_cause(event, day, organiser) for organiser in event.organisers]
+    return store.queued_causes(event.id, causes) >= set(causes)
+
+
+def _digest_cause(event: Event, day: date, organiser: str) -> str:
+    return f"digest:{event.id}:{day.isoformat()}:{organiser.casefold()}"
 
 
 def queue_digest(desk: Desk, store: Archive, day: date, now: datetime, health: Health) -> int:
@@ -148,7 +202,7 @@ def queue_digest(desk: Desk, store: Archive, day: date, now: datetime, health: H
                 desk.templates,
                 recipient=organiser,
                 secret=desk.secret,
-                cause=f"digest:{event.id}:{day.isoformat()}:{organiser.casefold()}",
+                cause=_digest_cause(event, day, organiser),
                 envelope_from=desk.envelope_from,
                 attachments=sheet,
             )

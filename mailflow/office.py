@@ -27,6 +27,7 @@ from mailflow.writing.templates import Templates
 Clock = Callable[[], datetime]
 
 MAILBOX_TROUBLE = "mailbox"
+FILING_TROUBLE = "filing"  # mail is read, but the server does not move it out of the way
 SMTP_TROUBLE = "smtp"
 
 
@@ -69,28 +70,44 @@ class Office:
         stop: Callable[[], bool] = lambda: False,
         watch: Callable[[Taken], None] = lambda _taken: None,
     ) -> Received:
-        """One round of reading. Keeps note of a mailbox in trouble, and raises."""
+        """One round of reading. Keeps note of a mailbox in trouble, and raises, and of one that moves nothing.
+
+        Where another process is at it nothing is done (`Received.elsewhere`)."""
         try:
             received = receive(self.desk, self.store, mailbox, self.clock, stop=stop, watch=watch)
         except ServerUnreachable as err:
             self.store.set_trouble(self.event_id, MAILBOX_TROUBLE, str(err), self.clock())
             raise
-        self.store.clear_trouble(self.event_id, MAILBOX_TROUBLE)
+        if received.elsewhere:  # who reads it keeps note of it
+            return received
+        if received.refused:
+            self.store.set_trouble(self.event_id, FILING_TROUBLE, received.refused, self.clock())
+        cured = {MAILBOX_TROUBLE} if received.refused else {MAILBOX_TROUBLE, FILING_TROUBLE}
+        for trouble in self.store.troubles(self.event_id):
+            if trouble.what in cured:
+                self.store.clear_trouble(self.event_id, trouble.what)
         return received
 
     def lapse(self) -> int:
         """What is due by the clock; how many mails follow."""
         return lapse(self.desk, self.store, self.clock())
 
-    def deliver(self, courier: SmtpCourier, *, stop: Callable[[], bool] = lambda: False) -> Delivered:
-        """Send what is due. Keeps note of a server in trouble."""
+    def deliver(
+        self,
+        courier: SmtpCourier,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> Delivered:
+        """Send what is due. Keeps note of a server in trouble, until it is there again and takes part in
+        a run: a mail it refuses or puts off shows that as well as one it takes."""
         delivered = deliver(
             self.store, courier, self.event_id,
-            now=self.clock, settings=self.sending, jitter=random.random, sleep=time.sleep, stop=stop,
+            now=self.clock, settings=self.sending, jitter=random.random, sleep=sleep, stop=stop,
         )  # fmt: skip
         if delivered.trouble:
             self.store.set_trouble(self.event_id, SMTP_TROUBLE, delivered.trouble, self.clock())
-        elif delivered.sent:
+        elif delivered.reached:
             self.store.clear_trouble(self.event_id, SMTP_TROUBLE)
         return delivered
 
@@ -104,6 +121,7 @@ class Office:
         mailbox = self.mailbox()
         try:
             received = self.receive(mailbox, watch=watch)
+            trouble += [received.refused] if received.refused else []
         except ServerUnreachable as err:
             trouble.append(str(err))
         finally:
@@ -160,7 +178,7 @@ def open_offices(
 
     `store` and `lexicon` where they are open or loaded already.
 
-    Raises ConfigError, ServerUnreachable, TemporaryFailure, BadInput as `open_store` does.
+    Raises ConfigError, DatabaseUnreachable, TemporaryFailure, BadInput as `open_store` does.
     """
     setups = [deployment.of(event_id)] if event_id else list(deployment.events)
     store = store or open_store(deployment.database_url)

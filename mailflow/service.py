@@ -22,7 +22,7 @@ from mailflow import systemd
 from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
-from mailflow.lapse import queue_alarm, queue_digest
+from mailflow.lapse import digest_is_queued, queue_alarm, queue_digest
 from mailflow.office import MAILBOX_TROUBLE, Office
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,8 @@ class Shift:
         courier = office.courier()
         while self.post.wait(self.stop):
             try:
-                delivered = office.deliver(courier, stop=self._asked(self.post))
+                # Paced by the bell of the end: at one mail a minute nobody waits a minute for a stop.
+                delivered = office.deliver(courier, stop=self._asked(self.post), sleep=self.stop.wait)
             except MailflowError as err:
                 self.post.hush(backoff.failed(err))
                 self.post.ring()
@@ -177,11 +178,16 @@ class Shift:
     def _alarm(self) -> None:
         """Tell the organisers once the last good poll is older than `alarm.mailbox_minutes`."""
         office, now = self.office, self.office.clock()
-        mark = office.health().watermark
-        since = mark.ended_at if mark and mark.ended_at else self.began_at
-        if now - since < timedelta(minutes=self.deployment.alarm.mailbox_minutes):
+        try:
+            mark = office.health().watermark
+            since = mark.ended_at if mark and mark.ended_at else self.began_at
+            if now - since < timedelta(minutes=self.deployment.alarm.mailbox_minutes):
+                return
+            queued = queue_alarm(office.desk, office.store, MAILBOX_TROUBLE, since, now)
+        except MailflowError as err:  # the database may be away as well: asked again after the next failure
+            log.warning("event %s: alarm: %s", office.event_id, err)
             return
-        if queue_alarm(office.desk, office.store, MAILBOX_TROUBLE, since, now):
+        if queued:
             log.error("event %s: the mailbox has not been read since %s", office.event_id, since.isoformat())
             self.post.ring()
 
@@ -203,8 +209,7 @@ class Shift:
         if local.time() < self.deployment.digest.at:
             return
         try:
-            last = office.store.last_digest_at(office.event_id)
-            if last is not None and last.astimezone(local.tzinfo).date() >= local.date():
+            if digest_is_queued(office.desk.event, office.store, local.date()):
                 return
             if queue_digest(office.desk, office.store, local.date(), now, office.health()):
                 log.info("event %s: digest of %s queued", office.event_id, local.date().isoformat())

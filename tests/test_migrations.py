@@ -20,9 +20,8 @@ from mailflow.adapters.store import NoDatabaseYet, open_store
 from mailflow.errors import (
     BadInput,
     ConfigError,
-    LoginRefused,
+    DatabaseUnreachable,
     MailflowError,
-    ServerUnreachable,
     TemporaryFailure,
 )
 from tests.databases import database_url, empty_database_url, postgres_url, sqlite_url  # noqa: F401
@@ -193,8 +192,8 @@ def test_a_folder_that_is_missing_or_a_name_that_is_a_folder_is_told_with_its_cu
 @pytest.mark.parametrize(
     ("url", "error", "words"),
     [
-        ("postgresql+psycopg://u:hush@127.0.0.1:1/x", ServerUnreachable, "cannot be reached"),
-        ("postgresql://u:hush@127.0.0.1:1/x", ServerUnreachable, "cannot be reached"),
+        ("postgresql+psycopg://u:hush@127.0.0.1:1/x", DatabaseUnreachable, "cannot be reached"),
+        ("postgresql://u:hush@127.0.0.1:1/x", DatabaseUnreachable, "cannot be reached"),
         ("mysql://u:hush@127.0.0.1/x", ConfigError, "not served"),
         ("sqlite://", ConfigError, "name of a file"),
         ("mailflow.db", ConfigError, "not an address"),
@@ -211,7 +210,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line_without_the_password
 
 def test_a_postgresql_without_that_database_or_that_user_says_so(postgres_url: str) -> None:
     url = sa.make_url(postgres_url)
-    with pytest.raises(ServerUnreachable, match="no such database"):
+    with pytest.raises(DatabaseUnreachable, match="no such database"):
         open_store(url.set(database="nowhere").render_as_string())
-    with pytest.raises(LoginRefused, match="refused"):
+    with pytest.raises(DatabaseUnreachable, match="refused"):
         open_store(url.set(username="nobody_of_that_name").render_as_string())

@@ -20,7 +20,7 @@ from mailflow.adapters.store import SqlStore, open_store
 from mailflow.core.effects import Review
 from mailflow.core.ledger import Bucket, FailedMail, JournalLine, OutboxCounts, Watermark
 from mailflow.core.model import SeatState
-from mailflow.errors import BadInput, InvariantBroken, TemporaryFailure
+from mailflow.errors import BadInput, InvariantBroken, MailflowError, TemporaryFailure
 from tests.databases import database_url, sqlite_url  # noqa: F401
 from tests.seats import EVENT, NOW, ended, mail, party, seat, slot
 
@@ -189,7 +189,8 @@ def test_the_limits_of_the_file_are_remembered_apart_from_those_in_force(store: 
     store.seed_event(replace(EVENT, capacity=9), NOW)  # the file was edited: the row is left as it is
     assert store.file_limits(EVENT.id) == (3, 0)
     assert store.roster(EVENT.id).capacity == 5
-    store.set_file_limits(EVENT.id, 9, 0)
+    with store.step(EVENT.id) as step:
+        step.file_limits(9, 0)
     assert store.file_limits(EVENT.id) == (9, 0)
 
 
@@ -386,15 +387,24 @@ def test_what_is_found_in_sending_goes_again_as_the_same_mail_and_is_said(store:
     assert store.requeue_in_doubt(EVENT.id, NOW - timedelta(seconds=1)) == 0
     assert store.requeue_in_doubt(EVENT.id, NOW) == 1
     assert store.requeue_in_doubt(EVENT.id, NOW) == 0
-    assert [m.in_doubt for m in store.in_doubt_mails(EVENT.id, NOW)] == [True]
+    (doubtful,) = store.in_doubt_mails(EVENT.id, NOW + HOUR)  # it stands, however long ago it was in hand
+    assert (doubtful.kind, doubtful.ref, doubtful.at) == ("confirmed", "TLD-1", NOW)
     again = store.claim(EVENT.id, NOW)
     assert again is not None
     assert (again.envelope, again.attempts) == (claimed.envelope, 2)
     store.settle_sent(again.id, "250 ok", NOW)
+    assert len(store.in_doubt_mails(EVENT.id, NOW)) == 1
+    assert store.in_doubt_mails(EVENT.id, NOW + HOUR) == [], "told once it is over, in one digest"
     store.settle_deferred(claimed.id, "late word of the process that hung", NOW)
     assert store.counts(EVENT.id).outbox == OutboxCounts(sent=1), "that it arrived is never taken back"
     with pytest.raises(InvariantBroken):
         store.settle_sent(4711, "250 ok", NOW)
+
+
+def test_no_error_of_the_database_library_carries_a_value(store: SqlStore) -> None:
+    with pytest.raises(MailflowError) as raised, store.database.writing() as conn:
+        conn.execute(sa.text("insert into nowhere values (:who)"), {"who": "ann@home.example"})
+    assert "ann@" not in str(raised.value.__cause__)
 
 
 def test_the_last_digest_is_remembered(store: SqlStore) -> None:

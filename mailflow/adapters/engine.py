@@ -18,10 +18,9 @@ import sqlalchemy as sa
 from mailflow.errors import (
     BadInput,
     ConfigError,
+    DatabaseUnreachable,
     InvariantBroken,
-    LoginRefused,
     MailflowError,
-    ServerUnreachable,
     TemporaryFailure,
 )
 
@@ -68,10 +67,11 @@ def make_engine(url: sa.URL, *, migrating: bool = False) -> sa.Engine:
     """An engine for that database; nothing is opened yet.
 
     `migrating`: foreign keys off (a table rebuilt under them would take its children along) and no pool.
-    Raises ConfigError where the driver is not installed.
+    Raises ConfigError where the driver is not installed. `hide_parameters` everywhere: the library's own
+    errors go into tracebacks, and would carry people's addresses and words.
     """
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, poolclass=sa.NullPool if migrating else None)
+        engine = sa.create_engine(url, poolclass=sa.NullPool if migrating else None, hide_parameters=True)
         _tame_sqlite(engine, migrating=migrating)
         return engine
     arguments: dict[str, Any] = {
@@ -83,8 +83,8 @@ def make_engine(url: sa.URL, *, migrating: bool = False) -> sa.Engine:
     arguments = {k: v for k, v in arguments.items() if k not in url.query}
     try:
         if migrating:
-            return sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool)
-        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True)
+            return sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool, hide_parameters=True)
+        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as err:
         raise ConfigError(
             ["database.url: PostgreSQL needs the driver psycopg; install mailflow[postgres]"]
@@ -180,9 +180,9 @@ def _of_postgres(cause: BaseException | None, dropped: bool, where: str) -> Mail
     text = str(cause).strip().splitlines()[0] if cause is not None and str(cause).strip() else "no answer"
     refused = ("authentication failed", "no password supplied", 'FATAL:  role "', "no pg_hba.conf entry")
     if state.startswith("28") or any(words in text for words in refused):
-        return LoginRefused(f"database {where}: name or password refused: check database.url")
+        return DatabaseUnreachable(f"database {where}: name or password refused: check database.url")
     if state == "3D000" or ('database "' in text and "does not exist" in text):
-        return ServerUnreachable(f"database {where}: there is no such database: create it with createdb")
+        return DatabaseUnreachable(f"database {where}: there is no such database: create it with createdb")
     if state in ("55P03", "40P01", "40001"):
         return TemporaryFailure(f"database {where}: another process holds the event for long; try again")
     if state.startswith("53"):
@@ -194,7 +194,7 @@ def _of_postgres(cause: BaseException | None, dropped: bool, where: str) -> Mail
             [f"database {where}: this user may not use its tables: grant them, or use the owner"]
         )
     if dropped or not state or state.startswith(("08", "57")):
-        return ServerUnreachable(
+        return DatabaseUnreachable(
             f"database {where} cannot be reached: start it, or correct database.url ({text})"
         )
     return InvariantBroken(f"database {where} answered with error {state}")

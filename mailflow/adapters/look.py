@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from mailflow.adapters import schema
 from mailflow.adapters.database import Database
 from mailflow.adapters.roster_rows import load_roster
 from mailflow.adapters.statements import upsert
+from mailflow.core.digest import DoubtfulMail, StandingTrouble
 from mailflow.core.ledger import (
     Bucket,
     FailedMail,
@@ -43,15 +44,6 @@ class SentMail:
     attempts: int
     in_doubt: bool
     answer: str  # the server's last word
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A standing problem that a person must cure, shown by `status` until it is gone."""
-
-    what: str  # "smtp login", "imap login" ...
-    text: str
-    since: datetime
 
 
 class Looking:
@@ -129,12 +121,15 @@ class Looking:
         rows = self._rows(sa.select(*columns).where(*wanted).order_by(_o.settled_at, _o.id))
         return [FailedMail(*tuple(row)) for row in rows]
 
-    def in_doubt_mails(self, event_id: str, since: datetime | None = None) -> list[SentMail]:
-        """Mails queued since then that go, or went, a second time: the first time was in doubt."""
-        wanted = [_o.event_id == event_id, _o.in_doubt]
+    def in_doubt_mails(self, event_id: str, since: datetime | None = None) -> list[DoubtfulMail]:
+        """Mails that go, or went since then, a second time: the first time was in doubt. By the time they
+        were last in hand, not queued: a mail queued yesterday may have come into doubt today."""
+        wanted: list[sa.ColumnElement[bool]] = [_o.event_id == event_id, _o.in_doubt]
         if since is not None:
-            wanted.append(_o.queued_at >= since)
-        return self._mails(*wanted)
+            wanted.append(sa.or_(_o.claimed_at >= since, _o.state.in_(("queued", "sending"))))
+        at = sa.func.coalesce(_o.claimed_at, _o.queued_at, type_=schema.UtcDateTime)
+        rows = self._rows(sa.select(_o.recipient, _o.kind, _o.ref, at).where(*wanted).order_by(_o.id))
+        return [DoubtfulMail(*tuple(row)) for row in rows]
 
     def mails_of(self, ref: str, event_id: str | None = None) -> list[SentMail]:
         """What was written to that registration, oldest first."""
@@ -170,6 +165,11 @@ class Looking:
         rows = self._rows(newest.order_by(_o.queued_at.desc()).limit(1))
         return rows[0].queued_at if rows else None
 
+    def queued_causes(self, event_id: str, causes: Sequence[str]) -> set[str]:
+        """Which of these causes have a mail in the outbox, whatever came of it."""
+        rows = self._rows(sa.select(_o.cause).where(_o.event_id == event_id, _o.cause.in_(causes)))
+        return {r.cause for r in rows}
+
     def outbox_contents(self, event_id: str) -> Iterator[tuple[str, str, str, str, bytes]]:
         """Every mail of ours in the order in which it was queued: kind, recipient, Message-ID, state, bytes.
 
@@ -183,12 +183,12 @@ class Looking:
                 yield row.kind, row.recipient, row.message_id, row.state, bytes(row.content)
             last = rows[-1].id
 
-    def troubles(self, event_id: str) -> list[Trouble]:
+    def troubles(self, event_id: str) -> list[StandingTrouble]:
         """The standing problems, by name."""
         rows = self._rows(sa.select(schema.trouble).where(_t.event_id == event_id).order_by(_t.what))
-        return [Trouble(r.what, r.text, r.since) for r in rows]
+        return [StandingTrouble(r.what, r.text, r.since) for r in rows]
 
-    def login_trouble(self, event_id: str) -> Trouble | None:
+    def login_trouble(self, event_id: str) -> StandingTrouble | None:
         """The first standing problem that is about a login, or None."""
         return next((t for t in self.troubles(event_id) if "login" in t.what), None)
 

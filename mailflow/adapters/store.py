@@ -18,7 +18,7 @@ from mailflow.adapters import migrate, schema
 from mailflow.adapters.database import Database
 from mailflow.adapters.engine import parse_url, sqlite_file
 from mailflow.adapters.ledger import LedgerTable
-from mailflow.adapters.look import Looking, SentMail, Trouble
+from mailflow.adapters.look import Looking, SentMail
 from mailflow.adapters.migrate import NoDatabaseYet
 from mailflow.adapters.outbox import OutboxTable
 from mailflow.adapters.statements import insert_new
@@ -26,7 +26,7 @@ from mailflow.adapters.step import SqlStep
 from mailflow.core.model import Event
 from mailflow.errors import BadInput
 
-__all__ = ["NoDatabaseYet", "SentMail", "SqlStore", "Trouble", "open_store"]
+__all__ = ["NoDatabaseYet", "SentMail", "SqlStore", "open_store"]
 
 _event = schema.event.c
 
@@ -38,8 +38,8 @@ def open_store(url: str, *, migrate: bool = True, backup_dir: Path | None = None
     `backup_dir` or beside itself). Without it nothing is made or changed: raises NoDatabaseYet where
     there is none, ConfigError where it is older.
 
-    Raises ConfigError (no address of a database, a newer mailflow made it), ServerUnreachable and
-    LoginRefused (PostgreSQL), TemporaryFailure (locked, not writable, disk full), BadInput (a file
+    Raises ConfigError (no address of a database, a newer mailflow made it), DatabaseUnreachable
+    (PostgreSQL), TemporaryFailure (locked, not writable, disk full), BadInput (a file
     that is no database of ours).
     """
     return _open(url, migrating=migrate, backup_dir=backup_dir)
@@ -118,11 +118,6 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
         if row is None:
             raise BadInput(f"event {event_id}: the database does not know it yet")
         return row.file_capacity, row.file_held
-
-    def set_file_limits(self, event_id: str, capacity: int, held: int) -> None:
-        """Remember what the event's file says now, in a step of its own."""
-        with self.step(event_id) as step:
-            step.file_limits(capacity, held)
 
     def backup(self, target: Path) -> None:
         """A consistent copy of the SQLite database, while it is in use.

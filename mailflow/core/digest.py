@@ -19,6 +19,26 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulMail:
+    """A mail sent, perhaps: the server's word was lost. It goes, or went, a second time."""
+
+    recipient: str
+    kind: str
+    ref: str
+    at: datetime  # when it was last in hand
+
+
+@dataclass(frozen=True, slots=True)
+class StandingTrouble:
+    """What did not work when the page was made. `what`: "mailbox", "smtp" ...; `text`: the cause, for the
+    administrator."""
+
+    what: str
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """Everything on the organiser's page for one day."""
 
@@ -30,7 +50,7 @@ class Digest:
     offered: int
     waitlisted: int
     cancelled: int
-    new: tuple[Registration, ...]  # arrived since then
+    new: tuple[Registration, ...]  # recorded since then, whenever they arrived
     journal: tuple[JournalLine, ...]  # changes since then
     waitlist: tuple[Registration, ...]  # in the order of the list
     review: tuple[ReviewItem, ...]
@@ -42,6 +62,8 @@ class Digest:
     by_project: tuple[Bar, ...]
     by_workshop: tuple[tuple[int, tuple[Bar, ...]], ...]  # per round
     why_waiting: str = ""  # "2 free, first party needs 3"
+    in_doubt: tuple[DoubtfulMail, ...] = ()
+    troubles: tuple[StandingTrouble, ...] = ()
 
 
 def bars_by_project(roster: Roster) -> tuple[Bar, ...]:
