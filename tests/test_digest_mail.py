@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.core.digest import Digest, bars_by_project, bars_by_workshop, seat_counts
+from mailflow.core.digest import (
+    Digest,
+    DoubtfulMail,
+    StandingTrouble,
+    bars_by_project,
+    bars_by_workshop,
+    seat_counts,
+)
 from mailflow.core.ledger import FailedMail, JournalLine, LedgerCounts, ReviewItem
 from mailflow.core.model import Registration
 from mailflow.writing.digest_mail import digest_html, digest_mail, digest_text
@@ -29,6 +36,9 @@ from tests.writing_samples import (
     roster,
     shipped,
 )
+
+SMTP = StandingTrouble("smtp", "mail.example:465: connection refused", ago(hours=2))
+UNHEARD_OF = StandingTrouble("imap login", "refused", ago(hours=2))
 
 
 def page(*registrations: Registration, capacity: int = 20, **also: object) -> Digest:
@@ -83,6 +93,12 @@ def test_a_quiet_day_says_in_its_first_line_that_there_is_nothing_to_do() -> Non
         ({"unaccounted": 2}, "2 e-mails zijn niet verantwoord", "2 mails are unaccounted for"),
         ({"last_good_poll": None}, "nog nooit gelezen", "has never been read"),
         ({"last_good_poll": ago(hours=3)}, "niet meer gelezen sinds", "has not been read since"),
+        (
+            {"troubles": (SMTP,)},
+            "Mail versturen lukt niet, sinds donderdag 1 mei",
+            "cannot be sent, since Thu",
+        ),
+        ({"troubles": (UNHEARD_OF,)}, "Er is iets mis (imap login), sinds", "wrong (imap login), since"),
     ],
 )
 def test_trouble_with_the_machinery_is_the_first_line_and_the_subject(
@@ -97,6 +113,34 @@ def test_trouble_with_the_machinery_is_the_first_line_and_the_subject(
         mail = digest_mail(one, shipped(), recipient="o@dijkendag.example", secret=SECRET, cause="digest:1")
         assert read(mail)["subject"].startswith(shout)
         assert "Alles loopt goed" not in text
+
+
+def test_the_cause_of_a_standing_trouble_stands_under_how_the_system_runs() -> None:
+    for shown in both(page(troubles=(SMTP,))):
+        assert "Mail versturen lukt niet, sinds 1 mei 08:00 (mail.example:465: connection refused)" in shown
+    text, _ = both(page(troubles=(StandingTrouble("mailbox", "down", ago(hours=9)),), last_good_poll=None))
+    assert text.count("!! ") == 1, "the mailbox is said once"
+
+
+def test_a_mail_in_doubt_is_named_and_the_day_is_not_called_quiet() -> None:
+    doubtful = DoubtfulMail("sanne@x.example", "promoted", "DD-7F3Q", ago(hours=2))
+    digest = page(in_doubt=(doubtful,))
+    for shown in both(digest):
+        assert "Alles loopt goed" not in shown
+        assert "Eén zaak vraagt uw aandacht" in shown
+        assert "kan ze dubbel krijgen" in shown
+        for said in ("sanne@x.example", "DD-7F3Q", "alsnog bevestigd", "1 mei 08:00"):
+            assert said in shown, said
+    assert "may arrive twice" in both(english(digest))[0]
+
+
+def test_the_page_of_another_day_says_which_day_and_when_it_was_made() -> None:
+    digest = page(day=NOW.date() - timedelta(days=1))
+    for shown in both(digest):
+        assert "Dagoverzicht woensdag 30 april 2031, stand van 1 mei 10:00" in shown
+    mail = digest_mail(digest, shipped(), recipient="o@dijkendag.example", secret=SECRET, cause="digest:1")
+    assert "woensdag 30 april 2031" in read(mail)["subject"]
+    assert "Daily page Wednesday 30 April 2031, as of 1 May 10:00" in both(english(digest))[0]
 
 
 def test_a_house_above_its_limit_is_trouble() -> None:

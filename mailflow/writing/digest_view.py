@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from mailflow.core.digest import Bar, Digest
-from mailflow.core.ledger import Bucket, JournalLine, ReviewItem
+from mailflow.core.digest import Bar, Digest, DoubtfulMail
+from mailflow.core.ledger import Bucket, FailedMail, JournalLine, ReviewItem
 from mailflow.core.model import Registration, Roster, SeatState
 from mailflow.writing import dates
 from mailflow.writing.view import Words, seat_name
@@ -48,8 +49,8 @@ def digest_view(digest: Digest, w: Words, language: str) -> dict[str, Any]:
         "event": event,
         "language": language,
         "w": w,
-        "day": dates.day(digest.now, language, zone),
-        "now": dates.at(digest.now, language, zone),
+        "day": dates.day(datetime.combine(digest.day, time(12), ZoneInfo(zone)), language, zone),
+        "made": when(digest.now),
         "since": dates.at(digest.since, language, zone) if digest.since else "",
         "starts": dates.at(event.starts, language, zone),
         "days_left": (event.starts - digest.now).days if event.starts > digest.now else 0,
@@ -79,13 +80,12 @@ def digest_view(digest: Digest, w: Words, language: str) -> dict[str, Any]:
         ),
         "review": [_review(item, roster, w) | {"when": when(item.made_at)} for item in digest.review],
         "missing": _cut([_party(r, w) for r in digest.missing_involvement]),
-        "failed": _cut(
-            [
-                {"recipient": f.recipient, "kind": w["kinds"].get(f.kind, f.kind), "ref": f.ref}
-                | {"answer": one_line(f.answer, _WORDS), "when": when(f.at)}
-                for f in digest.failed
-            ]
-        ),
+        "failed": _cut([_mail(f, w, when) | {"answer": one_line(f.answer, _WORDS)} for f in digest.failed]),
+        "in_doubt": _cut([_mail(m, w, when) for m in digest.in_doubt]),
+        "standing": [
+            {"name": _called(t.what, w), "since": when(t.since), "text": one_line(t.text, _WORDS)}
+            for t in digest.troubles
+        ],
         "projects": _bars(digest.by_project, roster),
         "rounds": [
             {
@@ -126,22 +126,35 @@ def ignored(reasons: Mapping[str, int], w: Words) -> list[dict[str, Any]]:
 
 def _troubles(digest: Digest, w: Words, language: str) -> list[str]:
     """What is wrong with the machinery itself: each in one sentence."""
-    found = []
+    zone = digest.roster.event.timezone
+    found = [
+        w["trouble_standing"](_called(t.what, w), dates.at(t.since, language, zone)) for t in digest.troubles
+    ]
     if digest.unaccounted:
         found.append(w["trouble_unaccounted"](digest.unaccounted))
-    if digest.last_good_poll is None:
+    if any(t.what == "mailbox" for t in digest.troubles):
+        pass  # said already, with its cause
+    elif digest.last_good_poll is None:
         found.append(w["trouble_never"]())
     elif is_stale(digest):
-        found.append(
-            w["trouble_stale"](dates.at(digest.last_good_poll, language, digest.roster.event.timezone))
-        )
+        found.append(w["trouble_stale"](dates.at(digest.last_good_poll, language, zone)))
     if digest.roster.over:
         found.append(w["trouble_over"](digest.roster.over))
     return [str(one) for one in found]
 
 
 def _attention(digest: Digest) -> int:
-    return len(digest.review) + len(digest.failed)
+    return len(digest.review) + len(digest.failed) + len(digest.in_doubt)
+
+
+def _called(what: str, w: Words) -> str:
+    """A trouble's name in words; one that has none is shown as the ledger knows it."""
+    return str(w["alarms"].get(what) or w["trouble_other"](what))
+
+
+def _mail(mail: FailedMail | DoubtfulMail, w: Words, when: Any) -> dict[str, Any]:
+    kind = w["kinds"].get(mail.kind, mail.kind)
+    return {"recipient": mail.recipient, "kind": kind, "ref": mail.ref, "when": when(mail.at)}
 
 
 def _meter(digest: Digest) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from mailflow.core.digest import Digest, bars_by_project, bars_by_workshop
+from mailflow.core.digest import Digest, DoubtfulMail, StandingTrouble, bars_by_project, bars_by_workshop
 from mailflow.core.effects import Change, Facts, Reply, ReplyKind
 from mailflow.core.ledger import Bucket, FailedMail, JournalLine, LedgerCounts, ReviewItem
 from mailflow.core.model import Event, Registration, Roster, Seat, SeatState
@@ -142,6 +142,8 @@ def digest(event: Event, *, troubled: bool) -> Digest:
         unaccounted=1,
         last_good_poll=None,
         why_waiting="1:2",
+        in_doubt=(DoubtfulMail(_ADDRESS, "promoted", coming.ref, arrival),),
+        troubles=(StandingTrouble("smtp", "mail.example:465: connection refused", arrival),),
     )
 
 
