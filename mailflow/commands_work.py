@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailflow.clock import Clock
     from mailflow.config import Deployment
     from mailflow.office import Office
-    from mailflow.take import Taken
+    from mailflow.take import Failed, Taken
 
 
 def _offices(call: Call, deployment: Deployment, *, ticks: bool = False) -> list[Office]:
@@ -76,7 +76,9 @@ def _round(office: Office) -> int:
     with output.counting(f"{office.event_id}: reading") as tick:
         done = office.round(watch=lambda _taken: tick())
     received, delivered = done.received, done.delivered
-    if received is not None:
+    if received is not None and received.elsewhere:
+        output.say(f"{office.event_id}: nothing read: another process is reading this mailbox")
+    elif received is not None:
         parts = [f"{count} {bucket}" for bucket, count in received.buckets.items() if count]
         if received.failed:
             parts.append(f"{received.failed} failed, tried again or set aside")
@@ -91,29 +93,41 @@ def _round(office: Office) -> int:
 
 
 def _rehearse(office: Office) -> None:
-    from mailflow.receive import rehearse
+    from mailflow.rehearsal import rehearse
 
     mailbox = office.mailbox()
     try:
-        taken = rehearse(office.desk, office.store, mailbox, office.clock)
+        taken, failed = rehearse(office.desk, office.store, mailbox, office.clock)
     finally:
         mailbox.close()
+    zone = ZoneInfo(office.desk.event.timezone)
+    rows = [*(_would(one, zone) for one in taken), *(_would_fail(one, zone) for one in failed)]
     output.table(
         ("uid", "arrival", "intent", "outcome", "answer", "subject"),
-        (_would(one, ZoneInfo(office.desk.event.timezone)) for one in taken),
+        sorted(rows, key=lambda row: (row[1], row[0])),  # in order of arrival
         title=f"{office.event_id}: what a poll would do",
         whole=("uid", "arrival", "intent"),
         spare=("arrival",),
     )
-    output.tell(f"{office.event_id}: {len(taken)} mails; nothing was sent, written or moved")
+    output.tell(f"{office.event_id}: {len(rows)} mails; nothing was sent, written or moved")
 
 
-def _would(one: Taken, zone: ZoneInfo) -> tuple[object, ...]:
+def _would_fail(one: Failed, zone: ZoneInfo) -> tuple[int, str, str, str, str, str]:
+    message = one.message
+    arrival = _minute(message.arrival, zone)
+    return message.slot.uid, arrival, "", f"would fail, to be tried again: {one.why}", "", one.subject
+
+
+def _minute(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _would(one: Taken, zone: ZoneInfo) -> tuple[int, str, str, str, str, str]:
     handled = one.handled
-    arrival = handled.arrival.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    arrival = _minute(handled.arrival, zone)
     answers = ", ".join(f"{reply.kind} to {reply.to}" for reply in one.queued)
     outcome = f"{handled.bucket} {handled.reason}".strip()
-    return handled.slot.uid, arrival, one.reading.intent, outcome, answers, handled.subject
+    return handled.slot.uid, arrival, str(one.reading.intent), outcome, answers, handled.subject
 
 
 @click.command()

@@ -41,8 +41,11 @@ class Mailbox(Protocol):
         """The raw messages; a large one without its attachments' content. Those gone are missing."""
         ...
 
-    def mark(self, uids: Iterable[int], bucket: Bucket) -> None:
-        """Acknowledge: move to the handled folder (review folder for REVIEW and SET_ASIDE)."""
+    def mark(self, uids: Iterable[int], bucket: Bucket) -> dict[int, str]:
+        """Acknowledge: move to the handled folder (review folder for REVIEW and SET_ASIDE).
+
+        Those the server refuses to move (quota, rights), and why: they stay where they are. A lost line
+        raises ServerUnreachable."""
         ...
 
     def wait(self, seconds: float) -> bool:
@@ -113,6 +116,10 @@ class Store(Protocol):
     def step(self, event_id: str) -> AbstractContextManager[Step]:
         """BEGIN IMMEDIATE, or SELECT ... FOR UPDATE on the event's row; commits at the end, rolls
         back if the block raises."""
+        ...
+
+    def turn(self, event_id: str) -> AbstractContextManager[bool]:
+        """True inside while nobody else reads that event's mailbox; False where somebody does. No wait."""
         ...
 
     def watermark(self, event_id: str, mailbox: str) -> Watermark | None:

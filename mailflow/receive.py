@@ -7,18 +7,23 @@ while IMAP is spoken to.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailflow.core.ledger import Bucket, Found, Slot, Watermark
-from mailflow.errors import TemporaryFailure
+from mailflow.errors import ServerUnreachable, TemporaryFailure
 from mailflow.ports import Mailbox, Store
 from mailflow.record import Desk
 from mailflow.take import ATTEMPTS, Incoming, Taken, take, understand
 
 Clock = Callable[[], datetime]
+
+# Lines lost in a row, with no mail fetched between, after which it is the server and no mail. Three mails
+# in a row that break the line, each fetched twice, still leave room for the one that shows it is they.
+LOST_LINES = 7
 
 
 @dataclass(slots=True)
@@ -30,6 +35,8 @@ class Received:
     failed: int = 0
     unaccounted: int = 0
     complete: bool = True  # False: stopped half-way, the rest comes with the next round
+    elsewhere: bool = False  # True: another process is reading this mailbox, nothing was done
+    refused: str = ""  # why the server does not move what is done; it stands in the ledger all the same
 
     @property
     def total(self) -> int:
@@ -58,24 +65,39 @@ def receive(
 ) -> Received:
     """One round: every new mail, in order of arrival. Raises ServerUnreachable where the mailbox fails;
     what was committed before stands."""
+    with store.turn(desk.event.id) as mine:
+        if not mine:
+            return Received(complete=False, elsewhere=True)
+        return _round(desk, store, mailbox, clock, stop, watch)
+
+
+def _round(
+    desk: Desk,
+    store: Store,
+    mailbox: Mailbox,
+    clock: Clock,
+    stop: Callable[[], bool],
+    watch: Callable[[Taken], None],
+) -> Received:
     event_id, began, result = desk.event.id, clock(), Received()
     validity = mailbox.open()
     # Recorded before a crash, not yet acknowledged: only the mark is missing.
-    _acknowledge(store, mailbox, event_id, validity, store.unmarked(event_id, mailbox.name, validity), began)
+    unmarked = store.unmarked(event_id, mailbox.name, validity)
+    _acknowledge(store, mailbox, event_id, validity, unmarked, began, result)
     listed, last_uid, attempts = _gather(store, mailbox, event_id, validity, began)
-    for batch in _batches(listed, attempts, desk.batch):
+    fetching = _Fetching(store, mailbox, event_id, validity)
+    fetching.todo.extend(_batches(listed, attempts, desk.batch))
+    while fetching.todo:
         if stop():
             result.complete = False
             return result
-        slots = [(Slot(mailbox.name, validity, f.uid), f.arrival) for f in batch]
-        # The attempt is counted before the work, in a commit of its own: a mail that kills us is found out.
-        tries = store.attempt(event_id, slots, clock())
-        readable = [f.uid for f in batch if tries[f.uid] <= ATTEMPTS]
-        raws = mailbox.fetch(readable) if readable else {}
-        messages = [Incoming(s, arrival, raws.get(s.uid), tries[s.uid]) for s, arrival in slots]
-        marks = _record(desk, store, messages, clock(), result, watch)
+        messages = fetching.next(clock())
+        marks = _record(desk, store, messages, clock(), result, watch) if messages else {}
         # Record, then acknowledge: the commit stands, now the mailbox may know.
-        _acknowledge(store, mailbox, event_id, validity, marks, clock())
+        _acknowledge(store, mailbox, event_id, validity, marks, clock(), result)
+    if messages := fetching.culprits(clock()):
+        marks = _record(desk, store, messages, clock(), result, watch)
+        _acknowledge(store, mailbox, event_id, validity, marks, clock(), result)
     known = {f.uid for f in listed}
     open_uids = known | set(store.pending(event_id, mailbox.name, validity))
     present = {f.uid for f in mailbox.found(sorted(open_uids))} if open_uids else set()
@@ -85,6 +107,67 @@ def receive(
         event_id, Watermark(mailbox.name, validity, last_uid, began, clock(), unaccounted=result.unaccounted)
     )
     return result
+
+
+class _Fetching:
+    """The batches of a round, fetched; and whose fault it is where the line is lost at it.
+
+    A lost line is no strike against a mail: servers restart. What was asked for goes again, each alone, on
+    a new line. Only a mail that loses the line again, in a round in which another one came well, is counted
+    as failed, so that one mail that breaks the server's line cannot keep all others from being read.
+    """
+
+    def __init__(self, store: Store, mailbox: Mailbox, event_id: str, validity: int) -> None:
+        self.todo: deque[list[Found]] = deque()
+        self._store, self._mailbox = store, mailbox
+        self._event_id, self._validity = event_id, validity
+        self._again: set[int] = set()  # these lost the line once
+        self._suspects: list[Found] = []  # and these twice
+        self._came_well = False
+        self._lost: list[ServerUnreachable] = []  # since the last one that came
+
+    def next(self, now: datetime) -> list[Incoming]:
+        """The next batch, its attempts counted; none where the line was lost. Raises ServerUnreachable."""
+        batch = self.todo.popleft()
+        slots, tries = self._attempt(batch, now)
+        readable = [f.uid for f in batch if tries[f.uid] <= ATTEMPTS]
+        try:
+            raws = self._mailbox.fetch(readable) if readable else {}
+        except ServerUnreachable as err:
+            self._store.take_back_attempt(self._event_id, [slot for slot, _ in slots])
+            self._line_lost(batch, err)
+            return []
+        if raws:
+            self._came_well = True
+            self._lost.clear()
+        return [Incoming(s, arrival, raws.get(s.uid), tries[s.uid]) for s, arrival in slots]
+
+    def culprits(self, now: datetime) -> list[Incoming]:
+        """The mails whose own fault it was, at the end of a round, with an attempt counted on each. Raises
+        ServerUnreachable where no other mail came well: then it was the server's."""
+        if not self._suspects:
+            return []
+        if not self._came_well:
+            raise self._lost[-1]
+        slots, tries = self._attempt(self._suspects, now)
+        return [Incoming(slot, arrival, None, tries[slot.uid]) for slot, arrival in slots]
+
+    def _attempt(
+        self, batch: Sequence[Found], now: datetime
+    ) -> tuple[list[tuple[Slot, datetime]], dict[int, int]]:
+        # Counted before the work, in a commit of its own: a mail that kills us is found out.
+        slots = [(Slot(self._mailbox.name, self._validity, f.uid), f.arrival) for f in batch]
+        return slots, self._store.attempt(self._event_id, slots, now)
+
+    def _line_lost(self, batch: list[Found], err: ServerUnreachable) -> None:
+        self._lost.append(err)
+        twice = [f for f in batch if f.uid in self._again]
+        self._suspects += twice
+        once = [f for f in batch if f.uid not in self._again]
+        self._again |= {f.uid for f in once}
+        self.todo.extendleft([f] for f in reversed(once))
+        if len(self._lost) >= LOST_LINES or self._mailbox.open() != self._validity:
+            raise err
 
 
 def _gather(
@@ -152,34 +235,6 @@ def take_in(
     return result
 
 
-def rehearse(desk: Desk, store: Store, mailbox: Mailbox, clock: Clock) -> list[Taken]:
-    """What a poll would do to each new mail, by the very same steps, all undone: nothing is sent,
-    written or moved. The mailbox is opened read-only, and no attempt is counted."""
-    event_id = desk.event.id
-    validity = mailbox.open(read_only=True)
-    mark = store.watermark(event_id, mailbox.name)
-    last_uid = mark.last_uid if mark is not None and mark.uidvalidity == validity else 0
-    new = {f.uid: f for f in mailbox.newer_than(last_uid)}
-    again = sorted(set(store.pending(event_id, mailbox.name, validity)) - set(new))
-    new |= {f.uid: f for f in mailbox.found(again)} if again else {}
-    finished = store.finished(event_id, mailbox.name, validity, new)
-    listed = sorted((f for f in new.values() if f.uid not in finished), key=lambda f: (f.arrival, f.uid))
-    understood = []
-    for batch in _batches(listed, {}, desk.batch):
-        raws = mailbox.fetch([f.uid for f in batch])
-        slots = [(Slot(mailbox.name, validity, f.uid), f.arrival) for f in batch]
-        understood += [understand(desk, Incoming(s, at, raws.get(s.uid))) for s, at in slots]
-    done: list[Taken] = []
-    with suppress(_Undone), store.step(event_id) as step:
-        done, _ = take(desk, step, understood, clock())
-        raise _Undone
-    return done
-
-
-class _Undone(Exception):  # noqa: N818 - no error: the way out of a transaction that was only rehearsed
-    pass
-
-
 def _record(
     desk: Desk,
     store: Store,
@@ -200,7 +255,7 @@ def _record(
         with suppress(TemporaryFailure):
             store.take_back_attempt(desk.event.id, [m.slot for m in messages])
         raise
-    result.failed += failed
+    result.failed += len(failed)
     for taken in done:
         result.add(taken)
         watch(taken)
@@ -208,10 +263,19 @@ def _record(
 
 
 def _acknowledge(
-    store: Store, mailbox: Mailbox, event_id: str, validity: int, marks: dict[int, Bucket], at: datetime
+    store: Store,
+    mailbox: Mailbox,
+    event_id: str,
+    validity: int,
+    marks: dict[int, Bucket],
+    at: datetime,
+    result: Received,
 ) -> None:
+    """Tell the mailbox. What it refuses to move stays unmarked in the ledger and is tried by each round;
+    it keeps nobody's mail from being read."""
     for bucket in Bucket:
         uids = sorted(uid for uid, b in marks.items() if b is bucket)
         if uids:
-            mailbox.mark(uids, bucket)
-            store.marked(event_id, mailbox.name, validity, uids, at)
+            refused = mailbox.mark(uids, bucket)
+            result.refused = next(iter(refused.values()), result.refused)
+            store.marked(event_id, mailbox.name, validity, (uid for uid in uids if uid not in refused), at)

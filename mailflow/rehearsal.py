@@ -1,16 +1,20 @@
-"""`--dry-run` and previews: offices at work on a copy of the ledger, so that nothing is written."""
+"""Floor 4: `--dry-run` and previews, by the very steps of a round, on a copy of the ledger or undone."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailflow.clock import Clock
+from mailflow.core.ledger import Slot
 from mailflow.errors import BadInput
+from mailflow.ports import Mailbox, Store
+from mailflow.record import Desk
+from mailflow.take import ATTEMPTS, Failed, Incoming, Taken, take, understand
 
 if TYPE_CHECKING:
     from mailflow.config import Deployment
@@ -68,3 +72,38 @@ def _on_postgres(deployment: Deployment, clock: Clock, event_id: str | None, emp
         office.desk = replace(office.desk, secret=store.roster(office.event_id).secret)
         office.store = store
     return opened
+
+
+def rehearse(desk: Desk, store: Store, mailbox: Mailbox, clock: Clock) -> tuple[list[Taken], list[Failed]]:
+    """What a poll would do to each new mail, by the very same steps, all undone: nothing is sent,
+    written or moved. The mailbox is opened read-only, and no attempt is counted.
+
+    What would come of the mails, and those that would fail and be tried again."""
+    event_id = desk.event.id
+    validity = mailbox.open(read_only=True)
+    mark = store.watermark(event_id, mailbox.name)
+    last_uid = mark.last_uid if mark is not None and mark.uidvalidity == validity else 0
+    new = {f.uid: f for f in mailbox.newer_than(last_uid)}
+    attempts = store.pending(event_id, mailbox.name, validity)
+    again = sorted(set(attempts) - set(new))
+    new |= {f.uid: f for f in mailbox.found(again)} if again else {}
+    finished = store.finished(event_id, mailbox.name, validity, new)
+    listed = sorted((f for f in new.values() if f.uid not in finished), key=lambda f: (f.arrival, f.uid))
+    understood = []
+    for start in range(0, len(listed), desk.batch):
+        batch = listed[start : start + desk.batch]
+        tries = {f.uid: attempts.get(f.uid, 0) + 1 for f in batch}
+        raws = mailbox.fetch([uid for uid, tried in tries.items() if tried <= ATTEMPTS])
+        slots = [(Slot(mailbox.name, validity, f.uid), f.arrival) for f in batch]
+        understood += [understand(desk, Incoming(s, at, raws.get(s.uid), tries[s.uid])) for s, at in slots]
+    done: list[Taken] = []
+    failed: list[Failed] = []
+    with suppress(_Undone), store.step(event_id) as step:
+        done, failed = take(desk, step, understood, clock())
+        raise _Undone
+    final = {taken.handled.slot for taken in done}
+    return done, [one for one in failed if one.message.slot not in final]
+
+
+class _Undone(Exception):
+    """No error: the way out of a transaction that was only rehearsed."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from mailflow.core.ledger import Bucket, Handled, Slot
 from mailflow.core.model import Roster
 from mailflow.core.outcome import follow
 from mailflow.core.requests import CalendarReply, Chatter, FromMail
-from mailflow.errors import TemporaryFailure, Unreadable
+from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
 from mailflow.ports import Step
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
@@ -29,6 +30,8 @@ from mailflow.record import Cause, Desk, carry_out
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # then a message is set aside (rules I8)
+
+TRANSLATOR = "mailflow.adapters.engine"  # raises every error of the database anew, in words of the house
 
 WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
 
@@ -64,6 +67,15 @@ class Understood:
     failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message that could not be taken in, and why; without personal data."""
+
+    message: Incoming
+    subject: str
+    why: str
+
+
 def understand(desk: Desk, message: Incoming) -> Understood:
     """Parse and read, before any transaction is open; never raises."""
     if message.attempts > ATTEMPTS:
@@ -84,11 +96,11 @@ def understand(desk: Desk, message: Incoming) -> Understood:
 
 def take(
     desk: Desk, step: Step, understood: Sequence[Understood], now: datetime, *, silent: bool = False
-) -> tuple[list[Taken], int]:
+) -> tuple[list[Taken], list[Failed]]:
     """Decide on each message in its own savepoint: one bad message rolls back alone. What came of those
-    that are final now, and how many failed (they are tried again, or were set aside)."""
+    that are final now, and which failed (they are tried again, or are among the final ones, set aside)."""
     done: list[Taken] = []
-    failed = 0
+    failed: list[Failed] = []
     roster = step.roster()
     for one in understood:
         slot, failure = one.message.slot, one.failure
@@ -106,20 +118,38 @@ def take(
             except Exception as err:  # noqa: BLE001 - the one place, recording: it rolls back alone
                 _report(one.message, err, "failed")
                 failure = type(err).__name__
-        failed += 1
+        failed.append(Failed(one.message, one.mail.subject[:200], failure))
         if one.message.attempts >= ATTEMPTS:
             done.append(_set_aside(step, one, failure, now))
     return done, failed
 
 
 def _report(message: Incoming, err: Exception, what: str) -> None:
-    # The traceback may quote the mail: only at DEBUG, and only where it was raised, not what it said.
-    log.error("message %s %s: %s", message.slot.key, what, type(err).__name__)
-    frame = err.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    if frame is not None:
-        log.error("  raised in %s line %d", frame.tb_frame.f_code.co_filename, frame.tb_lineno)
+    # What a library's error says may quote the mail, so only its kind is told; our own hold none of it.
+    said = f"{type(err).__name__}: {err}" if isinstance(err, MailflowError) else type(err).__name__
+    log.error("message %s %s: %s; raised in %s", message.slot.key, what, said, _place(err))
+    for one in _chain(err):  # the way there at DEBUG: lines of code, and no value of any of them
+        for frame in traceback.extract_tb(one.__traceback__):
+            log.debug("  %s: %s line %s in %s", type(one).__name__, frame.filename, frame.lineno, frame.name)
+
+
+def _chain(err: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
+    current: BaseException | None = err
+    while current is not None:
+        yield current
+        current = current.__cause__
+
+
+def _place(err: Exception) -> str:
+    """The deepest line of our own code that led there. That of an error of the database is where the
+    statement was given, not where its error was put into the words of the house."""
+    for one in reversed([*_chain(err)]):
+        for frame, line in reversed([*traceback.walk_tb(one.__traceback__)]):
+            module = str(frame.f_globals.get("__name__"))
+            if module.split(".")[0] == "mailflow" and module != TRANSLATOR:
+                return f"{module} line {line}"
+    return "no code of ours"
 
 
 def _take(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from mailflow.core.ledger import Bucket, Slot
-from mailflow.receive import Incoming, receive, rehearse, take_in
+from mailflow.receive import Incoming, receive, take_in
+from mailflow.rehearsal import rehearse
 from tests.desk import OPENED, Hands, address, cancels, mail, office, registers, sent, servers, states
 
 MINUTE = timedelta(minutes=1)
@@ -129,7 +130,8 @@ def test_a_rehearsal_says_what_would_happen_and_changes_nothing(running, tmp_pat
     for n in range(3):
         running.deliver(registers(f"Writer N{n}"), OPENED + n * MINUTE)
     box = desk.mailbox()
-    said = rehearse(desk.desk, desk.store, box, desk.clock)
+    said, failed = rehearse(desk.desk, desk.store, box, desk.clock)
+    assert failed == []
     assert [str(one.queued[0].kind) for one in said] == ["confirmed", "waitlisted", "waitlisted"]
     box.close()
     assert states(desk) == {}

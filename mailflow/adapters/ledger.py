@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from mailflow.adapters import schema
 from mailflow.adapters.database import Database
 from mailflow.adapters.statements import count_attempt, upsert
+from mailflow.adapters.turn import turn
 from mailflow.core.ledger import Bucket, Slot, Watermark
 
 _m = schema.message.c
@@ -31,6 +33,10 @@ class LedgerTable:
     """The part of `Store` (receive.py) outside the step."""
 
     database: Database
+
+    def turn(self, event_id: str) -> AbstractContextManager[bool]:
+        """True inside while nobody else reads that event's mailbox; False where somebody does. No wait."""
+        return turn(self.database.url, event_id)
 
     def watermark(self, event_id: str, mailbox: str) -> Watermark | None:
         """How far that mailbox has been read; None before the first poll."""

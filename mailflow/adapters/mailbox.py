@@ -13,17 +13,14 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from imapclient import DELETED, IMAPClient  # type: ignore[import-untyped]
-
-from mailflow.adapters.imap_fetch import Reader, in_sets
+from mailflow.adapters.imap_fetch import Reader
+from mailflow.adapters.imap_filing import Filing
 from mailflow.adapters.imap_folders import Folders
 from mailflow.adapters.imap_idle import idle, silence, until_rung
 from mailflow.adapters.imap_session import (
     Authenticate,
     MailboxSettings,
     Session,
-    out_of_step,
-    said,
 )
 from mailflow.core.ledger import Bucket, Found
 from mailflow.errors import MailflowError, ServerUnreachable
@@ -31,15 +28,6 @@ from mailflow.errors import MailflowError, ServerUnreachable
 __all__ = ["ImapMailbox", "MailboxSettings"]
 
 log = logging.getLogger(__name__)
-
-# UIDs in one MOVE, COPY or STORE: 200 of ten digits stay far below any server's line limit.
-MARKED_AT_ONCE = 200
-
-# Where a server can neither move nor expunge by UID, a message is told apart by one of these.
-HANDLED_KEYWORD = "$MailflowHandled"
-REVIEW_KEYWORD = "$MailflowReview"
-
-TO_REVIEW = frozenset({Bucket.REVIEW, Bucket.SET_ASIDE})
 
 
 class ImapMailbox:
@@ -116,23 +104,16 @@ class ImapMailbox:
         """UIDs whose FETCH failed since the folder was opened, and why."""
         return dict(self._reader.unfetched)
 
-    def mark(self, uids: Iterable[int], bucket: Bucket) -> None:
+    def mark(self, uids: Iterable[int], bucket: Bucket) -> dict[int, str]:
         """Acknowledge: to the review folder for REVIEW and SET_ASIDE, to the handled folder else.
 
+        Those that the server refuses to move (quota, rights) are named with its word, and stay.
         May be done again; a UID that is gone is no error. Without MOVE: COPY, then \\Deleted and
         EXPUNGE of these very UIDs (a crash in between leaves a second copy there). Without UIDPLUS:
         a keyword, for a bare EXPUNGE would take what others have deleted. Without keywords: nothing,
         the ledger knows.
         """
-        review = bucket in TO_REVIEW
-        wanted = self.settings.review_folder if review else self.settings.handled_folder
-        for some in in_sets(sorted(set(uids)), MARKED_AT_ONCE):
-            client = self._session.client
-            if self._offers("MOVE") or self._offers("UIDPLUS"):
-                self._to_folder(client, some, wanted)
-            elif self._keywords:
-                with self._session.speaking("marking"):
-                    client.add_flags(some, [REVIEW_KEYWORD if review else HANDLED_KEYWORD], silent=True)
+        return Filing(self._session, self._folders, self._reader, keywords=self._keywords).mark(uids, bucket)
 
     def wait(self, seconds: float) -> bool:
         """True as soon as something may have arrived, False after `seconds` or `interrupt`.
@@ -254,31 +235,6 @@ class ImapMailbox:
     def _told_of_mail(self) -> bool:
         """Whether the server told the number of messages since the last time this was asked."""
         return self._session.client._imap.untagged_responses.pop("EXISTS", None) is not None
-
-    def _to_folder(self, client: IMAPClient, uids: list[int], wanted: str) -> None:
-        """Move these; on the first refusal again with what is still there and a folder made sure of."""
-        folder = self._folders.ensure(wanted)
-        with self._session.speaking("moving"):
-            try:
-                self._move(client, uids, folder)
-                return
-            except IMAPClient.Error as err:
-                if out_of_step(err):
-                    raise
-                log.info("mailbox: a move was refused (%s); once more with what is there", said(err))
-        left = self._reader.search("UID", ",".join(map(str, uids)))
-        if left:
-            folder = self._folders.ensure(wanted, again=True)
-            with self._session.speaking("moving"):
-                self._move(client, left, folder)
-
-    def _move(self, client: IMAPClient, uids: list[int], folder: str) -> None:
-        if self._offers("MOVE"):
-            client.move(uids, folder)  # RFC 6851
-            return
-        client.copy(uids, folder)
-        client.add_flags(uids, [DELETED], silent=True)
-        client.uid_expunge(uids)  # RFC 4315: these UIDs, never what another client has deleted
 
     def _offers(self, capability: str) -> bool:
         with self._session.speaking("asking for capabilities"):
