@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from mailflow.core.effects import Change, Facts, ReplyKind
-from mailflow.core.model import InvolvementPolicy
+from mailflow.core.model import Event, InvolvementPolicy, Promotion
 from tests.writing_samples import (
     CANCELLED,
     CONFIRMED,
@@ -223,3 +223,92 @@ def test_times_are_those_of_the_events_zone_on_both_sides_of_summer_time() -> No
     )
     text = plain(read(sent(reply(ReplyKind.QUESTION), winter, now=NOW)))
     assert "woensdag 5 november 2031 om 12:00 uur – donderdag 6 november 2031 om 01:00 uur" in text
+
+
+def said(kind: ReplyKind, facts: Facts, event: Event = EVENT) -> tuple[str, str]:
+    """The answer in Dutch and in English, each as text; the page says the same first words."""
+    texts = []
+    for language in ("nl", "en"):
+        message = read(sent(reply(kind, facts, language=language), event))
+        texts.append(plain(message))
+        assert plain(message).split("\n")[0] in html(message)
+    return texts[0], texts[1]
+
+
+def test_who_has_seats_and_asks_for_too_many_more_keeps_them_and_is_told_what_is_asked() -> None:
+    held = party(("Jo", CONFIRMED), ("Sanne", CONFIRMED), ("Bo", CONFIRMED))
+    dutch, english = said(ReplyKind.PARTY, Facts(held, asked=2))
+    assert dutch.startswith("Uw vraag om 2 plaatsen erbij is in behandeling.")
+    assert "Aan wat u had verandert niets: 3 plaatsen, bevestigd." in dutch
+    assert "nog niets bevestigd" not in dutch
+    assert english.startswith("Your request for 2 more seats is under review.")
+    assert "What you had does not change: 3 seats, confirmed." in english
+    assert "nothing is confirmed" not in english
+    part = party(("Jo", CONFIRMED), ("Sanne", WAITLISTED))
+    assert "1 plaats bevestigd, 1 plaats op de wachtlijst." in said(ReplyKind.PARTY, Facts(part, asked=3))[0]
+    german = plain(read(sent(reply(ReplyKind.PARTY, Facts(held, asked=2), language="de"))))
+    assert "Ihre bisherige Bestätigung bleibt bestehen" in german
+    assert "noch nichts bestätigt" not in german
+
+
+def test_what_a_person_decides_about_stands_on_no_waiting_list() -> None:
+    big = party(*[("", WAITLISTED)] * 5, in_review=True)
+    for kind, facts in (
+        (ReplyKind.PARTY, Facts(big, waiting=big.seats)),
+        (ReplyKind.PARTY, Facts(big, asked=2)),
+        (ReplyKind.CANCELLED, Facts(big, lost=party(("Jo", CANCELLED)).seats)),
+        (ReplyKind.STATUS, Facts(big)),
+        (ReplyKind.CHANGED, Facts(big)),
+    ):
+        dutch, english = said(kind, facts)
+        assert "wachtlijst" not in dutch, kind
+        assert "waiting list" not in english, kind
+        assert "(in behandeling)" in dutch, kind
+        assert "(under review)" in english, kind
+
+
+REQUIRE, MANUAL = InvolvementPolicy.REQUIRE, Promotion.MANUAL
+
+
+@pytest.mark.parametrize(
+    ("free", "registration", "event", "dutch", "english"),
+    [
+        (0, {}, {}, "is er op dit moment geen ruimte.", "no room for 2 seats at the moment."),
+        (1, {}, {}, "er is nog 1 plaats vrij, en wij houden", "1 seat is left, and we keep"),
+        (5, {}, {}, "anderen staan vóór u op de wachtlijst", "others stand before you"),
+        (5, {}, {"promotion": MANUAL}, "de organisatie beslist zelf wie", "the organisers themselves decide"),
+        (5, {}, {"involvement": REQUIRE}, "pas als wij weten hoe u", "only once we know how you"),
+        (5, {"late": True}, {}, "de organisatie beslist of er nog plaats is", "decide whether there is room"),
+        (5, {"late": True}, {"involvement": REQUIRE}, "is gesloten", "has closed"),
+        (0, {}, {"closes": NOW - timedelta(hours=1)}, "geen ruimte", "no room"),  # read late, written in time
+        (0, {}, {"closes": NOW - timedelta(days=30)}, "is gesloten", "has closed"),
+    ],
+)
+@pytest.mark.parametrize("partly", [False, True])
+def test_why_a_seat_waits_is_said_as_it_is(
+    free: int,
+    registration: dict[str, object],
+    event: dict[str, object],
+    dutch: str,
+    english: str,
+    *,
+    partly: bool,
+) -> None:
+    held = (("Jo", CONFIRMED),) if partly else ()
+    waits = party(*held, ("Sanne", WAITLISTED), ("Bo", WAITLISTED), **registration)
+    facts = Facts(waits, 4, gained=waits.held, waiting=waits.waiting, free=free)
+    kind = ReplyKind.CONFIRMED if partly else ReplyKind.WAITLISTED
+    texts = said(kind, facts, replace(EVENT, **event))  # type: ignore[arg-type]
+    for text, words, no_room in zip(texts, (dutch, english), ("geen ruimte", "no room"), strict=True):
+        assert words in text
+        assert (no_room in text) == (free < 2 and "closed" not in english)
+        assert "4" in text
+
+
+def test_nobody_is_promised_what_a_reference_does_not_do() -> None:
+    for language in ("nl", "en", "de", "fr"):
+        facts = Facts(question_passed_on=True)
+        text = plain(read(sent(reply(ReplyKind.NOT_FOUND, facts, language=language)))).casefold()
+        for word in ("kenmerk", "reference", "kennzeichen", "référence"):
+            assert word not in text, language
+        assert "iemand van de organisatie kijkt naar" in text or "one of the organisers will look at" in text

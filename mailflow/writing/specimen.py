@@ -69,6 +69,8 @@ def replies(event: Event, language: str) -> Iterator[Reply]:
         (ReplyKind.STATUS, Facts(wait, 2)),
         (ReplyKind.INCOMPLETE, Facts(_silent(wait), 3, waiting=wait.seats, first_answer=True)),
         (ReplyKind.PARTY, Facts(replace(wait, in_review=True), waiting=wait.seats)),
+        (ReplyKind.PARTY, Facts(part, 2, asked=2)),
+        (ReplyKind.CANCELLED, Facts(replace(wait, in_review=True), lost=none.seats)),
         (ReplyKind.QUESTION, Facts(free=3, question_passed_on=True, first_answer=True, understood=words)),
         (ReplyKind.QUESTION, Facts(two, question_passed_on=True, understood=words)),
         (ReplyKind.UNCLEAR, Facts(understood=words, first_answer=True)),

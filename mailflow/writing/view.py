@@ -13,7 +13,7 @@ from typing import Any
 
 from mailflow.core.contact import contact_key
 from mailflow.core.effects import Change, Reply, ReplyKind
-from mailflow.core.model import Event, InvolvementPolicy, Registration, Seat
+from mailflow.core.model import Event, InvolvementPolicy, Promotion, Registration, Seat
 from mailflow.writing import dates
 from mailflow.writing.wording import greeted
 
@@ -43,6 +43,7 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
     held = sum(1 for s in alive if s.holds)
     waiting = 0 if registration and registration.in_review else len(alive) - held
     seats = alive if own else ()
+    why = _why_waiting(reply, event) if waiting else ""
     zone = event.timezone
 
     def named(some: Iterable[Seat]) -> list[str]:
@@ -62,7 +63,7 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "waiting": waiting,
         "party": len(alive),
         "seats": [
-            {"name": seat_name(s, registration, w), "state": s.state.value}
+            {"name": seat_name(s, registration, w), "state": _state(s, registration)}
             for s in seats
             if registration is not None
         ],
@@ -74,6 +75,10 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "changes": [_change(change, w) for change in facts.changes] if own else [],
         "asks_involvement": facts.asks_involvement,
         "asks_who": facts.asks_who,
+        "asked": facts.asked,
+        "why": why,
+        # Who owes something waits with all their seats, who asked for more with the new ones.
+        "fresh": waiting if why == "owes" else len(_fresh(reply)),
         "passed_on": facts.question_passed_on,
         "first_answer": facts.first_answer,
         "understood": facts.understood,
@@ -145,6 +150,33 @@ def _standing(registration: Registration | None, held: int, waiting: int) -> str
     return {(True, True): "both", (True, False): "held", (False, True): "waiting"}.get(
         (held > 0, waiting > 0), "none"
     )
+
+
+def _state(seat: Seat, registration: Registration) -> str:
+    """The seat's state as its people know it: what a person decides about waits on no list."""
+    return "review" if registration.in_review and not seat.holds else seat.state.value
+
+
+def _fresh(reply: Reply) -> tuple[Seat, ...]:
+    """The seats that this mail put on the waitlist; where it put none there, those that wait."""
+    facts = reply.facts
+    return facts.waiting or (facts.registration.waiting if facts.registration else ())
+
+
+def _why_waiting(reply: Reply, event: Event) -> str:
+    """Why those seats wait: late, owes (its involvement), by_hand or ahead (seats are free), together
+    (some are, not enough), full."""
+    registration, free, wanted = reply.facts.registration, reply.facts.free, _fresh(reply)
+    if registration is None:
+        return ""
+    # By the arrival of the mail, as the list is made: who was in time and was read later is not late.
+    if registration.late or (event.closes and any(s.arrival >= event.closes for s in wanted)):
+        return "late"
+    if event.involvement is InvolvementPolicy.REQUIRE and not registration.involvement:
+        return "owes"
+    if free >= len(wanted):
+        return "by_hand" if event.promotion is Promotion.MANUAL else "ahead"
+    return "together" if free else "full"
 
 
 def _change(change: Change, w: Words) -> dict[str, str]:
