@@ -70,7 +70,7 @@ class Office:
         stop: Callable[[], bool] = lambda: False,
         watch: Callable[[Taken], None] = lambda _taken: None,
     ) -> Received:
-        """One round of reading. Keeps note of a mailbox in trouble (and raises), or of one that moves nothing.
+        """One round of reading. Keeps note of a mailbox in trouble and raises, and of refused moves.
 
         Where another process is at it nothing is done (`Received.elsewhere`)."""
         try:

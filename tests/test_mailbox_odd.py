@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from mailflow.adapters.mailbox import ImapMailbox, MailboxSettings
+from mailflow.core.ledger import Bucket
 from mailflow.errors import ServerUnreachable
 from tests.mailbox_servers import (
     NOON,
@@ -111,6 +113,51 @@ def test_a_structure_that_cannot_be_followed_makes_the_mail_come_whole(told: byt
     with odd(answers, max_message_bytes=65_000) as mailbox:
         mailbox.newer_than(0)
         assert mailbox.fetch([1]) == {1: b"Subject: hello\r\n\r\n"}
+
+
+CANNOT_MOVE = b"* CAPABILITY IMAP4rev1 IDLE UIDPLUS\r\n"
+
+
+@pytest.mark.parametrize("refused", [rb"UID COPY .*", rb'LIST "" "?Mailflow.*', rb"CREATE .*"])
+def test_what_may_not_be_moved_is_named_and_the_line_lives_on(refused: bytes) -> None:
+    answers: dict[bytes, Any] = {
+        refused: b"NO [NOPERM] not yours",
+        rb"CAPABILITY": CANNOT_MOVE,
+        rb"UID SEARCH .*": b"* SEARCH 1 2\r\n",
+        rb"(CREATE|SUBSCRIBE|UID COPY) .*": b"",
+    }
+    with odd(answers) as mailbox:
+        left = mailbox.mark([1, 2], Bucket.HANDLED)
+        assert set(left) == {1, 2}
+        assert "[NOPERM] not yours" in left[1]
+        assert mailbox.uids_newer_than(0) == {1, 2}
+
+
+@pytest.mark.parametrize("refused", [rb"UID STORE .*", rb"UID EXPUNGE .*"])
+def test_what_was_copied_and_may_not_be_removed_is_not_copied_again(refused: bytes) -> None:
+    answers: dict[bytes, Any] = {
+        refused: b"NO [NOPERM] not yours",
+        rb"CAPABILITY": CANNOT_MOVE,
+        rb"UID SEARCH .*": b"* SEARCH 1\r\n",
+        rb"(CREATE|SUBSCRIBE|UID COPY|UID STORE) .*": b"",
+    }
+    greeting = b"* OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS] here\r\n"
+    with OddImap(answers, greeting) as server:
+        mailbox = ImapMailbox(MailboxSettings("127.0.0.1", server.port, "none"))
+        mailbox.open()
+        assert mailbox.mark([1], Bucket.HANDLED) == {}
+        mailbox.close()
+        assert sum(one.startswith(b"UID COPY") for one in server.heard) == 1
+
+
+def test_a_line_lost_while_moving_is_no_refusal() -> None:
+    def lost(_match: object, line: socket.socket) -> None:
+        line.shutdown(socket.SHUT_RDWR)
+
+    answers: dict[bytes, Any] = {rb"UID MOVE .*": lost, rb"(CREATE|SUBSCRIBE) .*": b""}
+    gone = pytest.raises(ServerUnreachable, match="connection lost while moving")
+    with odd(answers) as mailbox, gone:
+        mailbox.mark([1], Bucket.HANDLED)
 
 
 def test_a_line_without_end_loses_the_connection_not_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
