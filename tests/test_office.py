@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from mailflow.adapters.courier import SmtpCourier
 from mailflow.adapters.smtp_line import CourierSettings
 from mailflow.demo.servers import EmbeddedServers
-from mailflow.errors import DatabaseUnreachable, LoginRefused
+from mailflow.errors import DatabaseUnreachable, LoginRefused, ServerUnreachable
 from mailflow.health import ask_folder
 from mailflow.office import SMTP_TROUBLE, Office, open_offices
 from mailflow.service import Shift
@@ -81,8 +82,9 @@ def test_a_database_that_restarts_is_waited_for(
         clock.at += 60 * MINUTE  # late enough for an alarm, which has nowhere to stand either
         as_owner(f"ALTER DATABASE {url.database} WITH ALLOW_CONNECTIONS false")
         as_owner(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'")  # noqa: S608
-        with pytest.raises(DatabaseUnreachable):
+        with pytest.raises(DatabaseUnreachable) as away:
             desk.lapse()
+        assert not isinstance(away.value, ServerUnreachable), "that would be noted as the mailbox's trouble"
         running.deliver(registers("Ann Lee"), OPENED)
         shift.mail.ring()
         until(lambda: caplog.text.count("cannot be reached") + caplog.text.count("not currently accept") >= 2)
@@ -93,6 +95,26 @@ def test_a_database_that_restarts_is_waited_for(
         assert shift.lives()
         assert [t.what for t in desk.store.troubles(desk.event_id)] == [], "the mailbox was well all the time"
     desk.store.close()
+
+
+def test_an_alarm_that_cannot_be_noted_does_not_end_the_service(
+    running: EmbeddedServers, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Hands(OPENED)
+    desk = office(tmp_path, running, clock)
+    with closing(sqlite3.connect(desk.store.database.url.database or "")) as db, db:
+        db.execute(
+            "create trigger full before insert on outbox when new.kind = 'alarm' "
+            "begin select raise(abort, 'the disk is full'); end"
+        )
+    desk.setup = replace(desk.setup, mailbox=desk.setup.mailbox.model_copy(update={"port": 1}))
+    with at_work(desk, tmp_path, running) as shift:
+        until(lambda: desk.store.troubles(desk.event_id))
+        clock.at += 60 * MINUTE
+        until(lambda: "alarm: " in caplog.text)
+        time.sleep(0.1)
+        assert shift.lives()
+        assert not shift.stop.is_set()
 
 
 def test_paced_mail_does_not_keep_the_worker_from_ending(running: EmbeddedServers, tmp_path: Path) -> None:
