@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3  # then a message is set aside (rules I8)
 
-TRANSLATOR = "mailflow.adapters.engine"  # raises every error of the database anew, in words of the house
-
 WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
 
 
@@ -142,12 +140,12 @@ def _chain(err: BaseException) -> Iterator[BaseException]:
 
 
 def _place(err: Exception) -> str:
-    """The deepest line of our own code that led there. That of an error of the database is where the
+    """The deepest line of our own code that led to the first cause: for an error of the database where the
     statement was given, not where its error was put into the words of the house."""
     for one in reversed([*_chain(err)]):
         for frame, line in reversed([*traceback.walk_tb(one.__traceback__)]):
             module = str(frame.f_globals.get("__name__"))
-            if module.split(".")[0] == "mailflow" and module != TRANSLATOR:
+            if module.split(".")[0] == "mailflow":
                 return f"{module} line {line}"
     return "no code of ours"
 

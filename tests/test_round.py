@@ -20,7 +20,7 @@ from mailflow.commands_work import _round
 from mailflow.core.ledger import Bucket
 from mailflow.core.model import Event
 from mailflow.errors import ServerUnreachable, TemporaryFailure
-from mailflow.office import FILING_TROUBLE, Office, open_offices
+from mailflow.office import FILING_TROUBLE, MAILBOX_TROUBLE, Office, open_offices
 from mailflow.receive import Received
 from tests.databases import database_url, postgres_url
 from tests.desk import OPENED, Hands, configure, deployment, office, registers, servers, states
@@ -247,12 +247,13 @@ def test_a_poll_beside_a_worker_ends_quietly_and_touches_no_mail(
     with servers() as up:
         up.deliver(registers("Ann Berg"), OPENED)
         desk = office(tmp_path, up, Hands(OPENED + MINUTE))
+        desk.store.set_trouble(desk.event_id, MAILBOX_TROUBLE, "away, says who reads it", OPENED)
         with desk.store.turn(desk.event_id):
             for _ in range(5):
                 assert _round(desk) == 0
             assert "another process is reading this mailbox" in capsys.readouterr().out
             assert desk.store.pending(desk.event_id, desk.setup.mailbox_name, 7) == {}
-            assert desk.store.counts(desk.event_id).pending == 0
+            assert [one.what for one in desk.store.troubles(desk.event_id)] == [MAILBOX_TROUBLE]
         assert _round(desk) == 0
         assert "1 read (1 handled)" in capsys.readouterr().out
         assert states(desk) == {"ann.berg": ["confirmed"]}
