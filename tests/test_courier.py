@@ -530,7 +530,8 @@ def test_postfix_takes_what_we_send_and_its_no_is_understood(postfix: Postfix, t
         assert not hung_up.value.in_doubt
         courier.open()
         courier.send(mail(5, sender="", header=header, body=body))
-    for stored, number in zip(postfix.arrived(2), (1, 5), strict=True):
+    arrived = postfix.arrived(2)  # in the order in which Postfix got round to them
+    for number in (1, 5):
         sent = mail(number, header=header, body=body).content.replace(b"\r\n", b"\n")
-        assert stored.endswith(sent)
-    assert b"Return-Path: <>" in postfix.arrived(2)[1]
+        (stored,) = [one for one in arrived if one.endswith(sent)]
+        assert (b"Return-Path: <>" in stored) is (number == 5)
