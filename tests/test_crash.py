@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from multiprocessing.connection import wait
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
@@ -31,6 +33,11 @@ MAILS = [
 ]
 
 
+# multiprocessing asks after every child whenever one is started or joined, and not thread-safely: two
+# threads that ask at once lose an exit status.
+_CHILDREN = threading.Lock()
+
+
 def _round(config: str, now: datetime, at: int | None, pipe) -> None:
     pipe.send(one_round(config, now, at))
 
@@ -40,13 +47,16 @@ def _in_a_process(config: Path, now: datetime, at: int | None) -> list[str] | No
     context = multiprocessing.get_context("forkserver")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_round, args=(str(config), now, at, there))
-    process.start()
+    with _CHILDREN:
+        process.start()
     there.close()
     try:
         names = here.recv()
     except EOFError:
         names = None
-    process.join()
+    wait([process.sentinel])
+    with _CHILDREN:
+        process.join()
     here.close()
     assert process.exitcode in ((0,) if at is None else (0, -signal.SIGKILL))
     return names
