@@ -59,7 +59,6 @@ def template_sources(own: Path | None = None) -> dict[str, str]:
 
 
 def lexicon_sources() -> dict[str, str]:
-    """The word lists of reading: file name -> TOML text."""
-    return {
-        p.name: p.read_text(encoding="utf-8") for p in sorted((_PACKAGE / "reading" / "data").glob("*.toml"))
-    }
+    """The word lists and weights of reading: file name -> text."""
+    data = sorted((_PACKAGE / "reading" / "data").iterdir())
+    return {p.name: p.read_text(encoding="utf-8") for p in data if p.suffix in {".toml", ".tsv"}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mailflow import shipped
 from mailflow.config import load_event
 from mailflow.core.model import Event
 from mailflow.reading.lexicon import Lexicon
@@ -13,9 +14,7 @@ from mailflow.reading.understand import read
 
 ROOT = Path(__file__).parent.parent
 CORPUS = Path(__file__).parent / "corpus"
-LEXICON = Lexicon.from_files(
-    {p.name: p.read_text(encoding="utf-8") for p in (ROOT / "mailflow" / "reading" / "data").glob("*.toml")}
-)
+LEXICON = Lexicon.from_files(shipped.lexicon_sources())
 EVENT: Event = load_event(ROOT / "config" / "events" / "leefbaarheid-2018.toml")
 OURS = Ours(address=EVENT.address)
 

@@ -1,272 +1,169 @@
-"""Stop 4, third step: what the mail wants.
+"""Stop 4, third step: what the mail wants, and how sure that is.
 
-That follows from the roles of all its sentences and from which of our mails it
-answers. Where nothing decides, or two things contradict each other, it is `unclear`: that costs one
-question, a wrong guess costs a seat.
+First every sentence is weighed: what it is likely to do (register, cancel, ask ...), by its words, by
+what they mean and by what the word lists found in it. Then the mail: what its sentences come to, what
+the word lists conclude, which of our mails it answers. Both weighings are sums (weights.py), so every
+decision can be shown with its reasons.
+
+The last word has the price of being wrong: to drop a wish in silence, to give up a seat that nobody gave
+up, to seat somebody who did not ask is far worse than one question back. So of all that could be said
+the mail is taken for what is cheapest to be wrong about, and `unclear` is one of those.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from mailflow.reading.lexicon import Role
-from mailflow.reading.model import Intent
-from mailflow.reading.roles import WEAK, Signs
-from mailflow.reading.together import (
-    SHORT,
-    asks,
-    asks_openly,
-    is_doubt,
-    is_nothing_else,
-    is_of_others,
-    is_of_the_writer,
-    only_thanks,
-    speaks_of_self,
-)
+from mailflow.reading import features
+from mailflow.reading.by_cues import REGISTERED, Conclusion, conclude
+from mailflow.reading.features import INTENTS, Place
+from mailflow.reading.lexicon import Decider, Role
+from mailflow.reading.model import Asked, Intent
+from mailflow.reading.roles import Signs
+from mailflow.reading.together import asks_openly
+from mailflow.reading.weights import likely, shares
 
-FEW = 4  # sentences of a short mail
-
-
-class Asked(StrEnum):
-    """Which of our mails is answered, as far as the mail itself shows."""
-
-    NOTHING = ""
-    INVITATION = "invitation"
-    CONFIRMATION = "confirmation"
-    WAITLIST = "waitlist"
-    OFFER = "offer"
-    INVOLVEMENT = "ask_involvement"
-    NUMBER = "ask_number"
-    REMINDER = "reminder"
+ASK_BACK = "unclear"
+_ASKING_COSTS = 1.0  # one question back; all other prices are multiples of it
+_WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
+# What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
+_PRICES: Mapping[str, Mapping[str, float]] = {
+    "register": {"cancel": 8, "other": 8, "auto_reply": 8, "no": 8, "yes": 1},
+    "cancel": {"register": 6, "other": 8, "auto_reply": 8, "yes": 6, "no": 0.5, "question": 3},
+    "change": {"cancel": 7, "other": 8, "auto_reply": 8, "no": 6},
+    "question": {"register": 6, "cancel": 7, "other": 8, "auto_reply": 8, "no": 6, "yes": 3},
+    "other": {"register": 6, "cancel": 6, "no": 5, "yes": 3, "question": 1.2, "auto_reply": 0.3},
+    "auto_reply": {"register": 6, "cancel": 6, "no": 5, "yes": 5, "other": 0.3},
+    "yes": {"cancel": 8, "no": 8, "other": 4, "auto_reply": 6, "register": 1.5},
+    "no": {"register": 8, "yes": 8, "cancel": 0.5, "other": 4, "auto_reply": 6},
+}  # fmt: skip
 
 
-REGISTERED = frozenset(
-    {Asked.CONFIRMATION, Asked.WAITLIST, Asked.OFFER, Asked.INVOLVEMENT, Asked.NUMBER, Asked.REMINDER}
-)
+def weigh(body: Sequence[Signs], subject: Sequence[Signs], asked: Asked, decider: Decider) -> list[list[Signs]]:
+    """The sentences of body and subject, with what the model holds of each."""
+    return [
+        [_weighed(s, Place(above, i == 0, i == len(part) - 1, len(part) == 1, asked), decider) for i, s in enumerate(part)]
+        for above, part in ((False, body), (True, subject))
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the mail wants, how sure that is, why (for a person), and the words that decided."""
-
-    intent: Intent
-    confidence: float
-    reason: str | None = None
-    words: str = ""
-    answers: str | None = None
-    has_question: bool = False
-    replaces: bool = False
-    adds: bool = False
-    question: str = ""  # what a person has to answer, where the mail also wants something else
-
-
-def _best(all_signs: list[Signs], role: Role) -> float:
-    return max((s[role] for s in all_signs), default=0.0)
-
-
-def _total(all_signs: list[Signs], role: Role) -> float:
-    return sum(s[role] for s in all_signs)
-
-
-def _words_of(all_signs: list[Signs], *roles: Role) -> str:
-    strong = [s.sentence.text for s in all_signs if any(s[r] >= 1.0 for r in roles)]
-    weak = [s.sentence.text for s in all_signs if any(s[r] > 0 for r in roles)]
-    return " … ".join((strong or weak)[:2])[:300]
+def _weighed(signs: Signs, place: Place, decider: Decider) -> Signs:
+    found = features.of_sentence(signs, place, decider.concepts)
+    sums = decider.sentences.sums(found, len(found) ** -0.5)
+    chances = {name: likely(s) for name, s in zip(decider.sentences.outputs, sums, strict=True)}
+    return replace(signs, chances=chances)
 
 
 def decide(
-    body: list[Signs], subject: list[Signs], asked: Asked, *, only_attachment: bool = False
-) -> Decision:
-    """What the mail wants, from the roles of its sentences and the mail it answers."""
-    followed = [*body[1:], None]
-    questions = [
-        s.sentence.text
-        for s, after in zip(body, followed, strict=False)
-        if asks(s) and not (after and after[Role.NO_QUESTION] >= 1.0 and len(after.sentence.words) <= 4)
-    ]
-    decision = _decide(body, subject, asked, bool(questions), only_attachment)
-    return Decision(
-        intent=decision.intent,
-        confidence=decision.confidence,
-        reason=decision.reason,
-        words=decision.words,
-        question=" … ".join(questions[:2])[:300],
-        answers=decision.answers,
-        has_question=decision.intent is Intent.QUESTION or (bool(questions) and decision.intent in _SEATED),
-        replaces=decision.replaces,
-        adds=decision.adds,
+    body: Sequence[Signs],
+    subject: Sequence[Signs],
+    asked: Asked,
+    decider: Decider,
+    *,
+    only_attachment: bool = False,
+) -> Conclusion:
+    """What the mail wants, from its weighed sentences and the mail it answers."""
+    by_cues = conclude(list(body), list(subject), asked, only_attachment=only_attachment)
+    if not body and not subject:
+        return by_cues
+    chances = chances_of(body, subject, asked, by_cues, decider)
+    return _concluded(cheapest(chances), chances, body, subject, asked, by_cues)
+
+
+def chances_of(
+    body: Sequence[Signs], subject: Sequence[Signs], asked: Asked, by_cues: Conclusion, decider: Decider
+) -> dict[str, float]:
+    """How likely each intent is; they add up to 1."""
+    sums = decider.mails.weighted(features.of_mail(body, subject, asked, by_cues))
+    return dict(zip(decider.mails.outputs, shares(sums), strict=True))
+
+
+def price(is_: str, taken_for: str) -> float:
+    """What it costs to take a mail that is one thing for another."""
+    if is_ == taken_for:
+        return 0.0
+    if taken_for == ASK_BACK:
+        return _ASKING_COSTS
+    return _PRICES[is_].get(taken_for, _WRONG_COSTS)
+
+
+def cheapest(chances: Mapping[str, float], dearer: float = 1.0) -> str:
+    """The intent, or `unclear`, that costs least on average; `dearer` multiplies the price of being wrong."""
+
+    def cost(taken_for: str) -> float:
+        factor = 1.0 if taken_for == ASK_BACK else dearer
+        return factor * sum(chance * price(is_, taken_for) for is_, chance in chances.items())
+
+    return min((*INTENTS, ASK_BACK), key=cost)
+
+
+_TAKES = {
+    "register": (Role.REGISTER,), "cancel": (Role.CANCEL,), "change": (Role.CHANGE, Role.ADD, Role.REPLACE),
+    "question": (Role.QUESTION, Role.DOUBT), "yes": (Role.YES,), "no": (Role.NO,),
+}  # fmt: skip
+
+
+def _concluded(
+    taken_for: str,
+    chances: Mapping[str, float],
+    body: Sequence[Signs],
+    subject: Sequence[Signs],
+    asked: Asked,
+    by_cues: Conclusion,
+) -> Conclusion:
+    """The decision with all that follows from it."""
+    everything = [*body, *subject]
+    most = max(chances, key=lambda intent: chances[intent])
+    words = deciding_words(everything, most)
+    question = by_cues.question
+    if taken_for == ASK_BACK:
+        answers = most if most in {"yes", "no"} else None
+        return Conclusion(Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, answers, question=question)
+    confidence = chances[taken_for]
+    if taken_for == "yes":
+        if asked is Asked.INVITATION:
+            return Conclusion(Intent.REGISTER, confidence, None, words, "yes", bool(question), question=question)
+        reason = "a yes whose meaning hangs on our question"
+        return Conclusion(Intent.UNCLEAR, confidence, reason, words, "yes", question=question)
+    if taken_for == "no":
+        if asked is Asked.CONFIRMATION or not asked:
+            reason = "a no whose meaning hangs on our question"
+            return Conclusion(Intent.UNCLEAR, confidence, reason, words, "no", question=question)
+        return Conclusion(Intent.CANCEL, confidence, None, words, "no", bool(question), question=question)
+    intent = Intent(taken_for)
+    changes = intent is Intent.CHANGE
+    return Conclusion(
+        intent=intent,
+        confidence=confidence,
+        reason="reads like an automatic answer" if intent is Intent.AUTO_REPLY else None,
+        words=words,
+        has_question=intent is Intent.QUESTION or (bool(question) and intent not in {Intent.OTHER, Intent.AUTO_REPLY}),
+        replaces=changes and any(s[Role.REPLACE] >= 1.0 and not asks_openly(s) for s in body),
+        adds=changes and any(s[Role.ADD] >= 1.0 and not asks_openly(s) for s in body),
+        question=question,
     )
 
 
-_SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
+def deciding_words(signs: Sequence[Signs], intent: str) -> str:
+    """The one or two sentences that speak most for an intent, as typed, at most 300 characters."""
+    role = intent if intent in _TAKES else f"in {intent}"
+    ranked = sorted(range(len(signs)), key=lambda i: -signs[i].likely(role))[:2]
+    kept = [i for i in ranked if signs[i].likely(role) >= 0.3] or ranked[:1]
+    return " … ".join(signs[i].sentence.text for i in sorted(kept))[:300]
 
 
-def _decide(
-    body: list[Signs], subject: list[Signs], asked: Asked, questions: bool, only_attachment: bool
-) -> Decision:
-    if not body:
-        return _from_subject(subject, only_attachment)
-    auto, other = _total(body, Role.AUTO), _total(body, Role.OTHER)
-    register, cancel = _best(body, Role.REGISTER), _best(body, Role.CANCEL)
-    doubt = _best(body, Role.DOUBT)
-    words = sum(len(s.sentence.words) for s in body)
-    # A machine's words decide only where nothing in the text is a person's wish.
-    if auto >= 2.0 or (auto >= 1.0 and register < 1.0 and cancel < 1.0 and not questions):
-        return Decision(Intent.AUTO_REPLY, 0.8, "reads like an automatic answer", _words_of(body, Role.AUTO))
-    if (asked in REGISTERED or asked is Asked.INVITATION) and (bare := _bare_answer(body, asked, words)):
-        return bare
-    earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
-    if other >= 2.0 and not speaks_of_self(body, Role.REGISTER, Role.CANCEL, Role.CHANGE):
-        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
-    if wish := _wish(body, asked, earlier, questions):
-        return wish
-    if other >= 1.0 and register < 1.0 and cancel < 1.0 and not questions:
-        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.OTHER))
-    if doubt >= 1.0 or questions:
-        return Decision(Intent.QUESTION, 0.75, None, _words_of(body, Role.DOUBT, Role.QUESTION))
-    if asked is Asked.INVOLVEMENT and only_thanks(body, words):
-        return Decision(Intent.OTHER, 0.7, None, _words_of(body, Role.THANKS))
-    if asked is Asked.INVOLVEMENT:
-        return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.INVOLVEMENT))
-    if (
-        asked in REGISTERED
-        and not _best(body, Role.THANKS)
-        and any(s[Role.INVOLVEMENT] >= 1.0 and (words > SHORT or s.says_i) for s in body)
-    ):
-        return Decision(Intent.CHANGE, 0.5, None, _words_of(body, Role.INVOLVEMENT))
-    if asked is Asked.NUMBER:
-        return Decision(Intent.CHANGE, 0.6, None, body[0].sentence.text[:300])
-    by_subject = _from_subject(subject, only_attachment=False)
-    if by_subject.intent in _SEATED and (not earlier or by_subject.intent is not Intent.REGISTER):
-        return by_subject
-    if _best(body, Role.THANKS) >= 1.0 and words < 60 and register < WEAK * 2:
-        return Decision(Intent.OTHER, 0.6, None, _words_of(body, Role.THANKS))
-    return Decision(Intent.UNCLEAR, 0.3, "no sentence says what is wanted", body[0].sentence.text[:300])
+_SAYS = {
+    "register": "asks for a seat", "cancel": "gives up a seat", "change": "changes a registration",
+    "question": "asks something", "other": "wants nothing of us", "auto_reply": "was written by a machine",
+    "yes": "says yes", "no": "says no",
+}  # fmt: skip
 
 
-def _from_subject(subject: list[Signs], only_attachment: bool) -> Decision:
-    """A mail without a text of its own, or whose text does not decide."""
-    for role, intent in (
-        (Role.CANCEL, Intent.CANCEL),
-        (Role.CHANGE, Intent.CHANGE),
-        (Role.REGISTER, Intent.REGISTER),
-    ):
-        if _best(subject, role) >= (1.0 if role is not Role.REGISTER else WEAK):
-            if any(asks(s) or s[Role.DOUBT] >= 1.0 for s in subject):
-                return Decision(Intent.QUESTION, 0.6, None, _words_of(subject, role))
-            return Decision(intent, 0.6, None, _words_of(subject, role))
-    if any(asks(s) for s in subject) or only_attachment:
-        return Decision(Intent.QUESTION, 0.6, None, _words_of(subject, Role.QUESTION))
-    return Decision(Intent.UNCLEAR, 0.2, "there is no text that says what is wanted")
-
-
-def _bare_answer(body: list[Signs], asked: Asked, words: int) -> Decision | None:
-    """A yes or no that means nothing without our question, or None."""
-    first = next((s for s in body[:2] if s[Role.YES] or s[Role.NO]), body[0])
-    rest = [s for s in body if s[Role.REGISTER] >= 1.0 or s[Role.CANCEL] >= 1.0 or s[Role.ADD] >= 1.0]
-    said = first[Role.YES] - first[Role.NO]
-    if said > 0 and asked in REGISTERED and asked is not Asked.NUMBER and is_nothing_else(body, words):
-        # Whatever else our mail asked: a bare yes may accept the seat it offered.
-        reason = "a yes whose meaning hangs on our question"
-        return Decision(Intent.UNCLEAR, 0.5, reason, first.sentence.text[:300], "yes")
-    if asked in {Asked.INVOLVEMENT, Asked.NUMBER}:
-        return None
-    if words > 30 or not said or (first[Role.YES] and first[Role.NO]):
-        return None
-    if said > 0 and not any(s[Role.CANCEL] >= 1.0 for s in body) and not any(asks(s) for s in body):
-        if asked is Asked.INVITATION:
-            return Decision(Intent.REGISTER, 0.85, None, first.sentence.text[:300], answers="yes")
-        if asked is Asked.CONFIRMATION:
-            if rest or any(s[Role.CHANGE] >= 1.0 or s[Role.INVOLVEMENT] >= 1.0 for s in body):
-                return None
-            if any(s[Role.THANKS] >= 1.0 for s in body):
-                return Decision(Intent.OTHER, 0.75, None, _words_of(body, Role.THANKS))
-            if len(first.sentence.words) > SHORT:
-                return None
-        return Decision(
-            Intent.UNCLEAR, 0.5, "a yes whose meaning hangs on our question", first.sentence.text[:300], "yes"
-        )
-    if first[Role.CANCEL] >= 1.0 and asked is not Asked.OFFER:
-        return None  # says in full what it gives up
-    if said < 0 and first[Role.CHANGE] >= 1.0 and first[Role.CANCEL] < WEAK * 2:
-        return None  # "sorry, het moet 3 personen zijn"
-    if said < 0 and not any(s[Role.REGISTER] >= 1.0 or s[Role.CHANGE] >= 1.0 for s in body[1:]):
-        if asked is Asked.CONFIRMATION:
-            if words > SHORT:
-                return None
-            return Decision(
-                Intent.UNCLEAR,
-                0.5,
-                "a no whose meaning hangs on our question",
-                first.sentence.text[:300],
-                "no",
-            )
-        if asked is Asked.OFFER or (words <= SHORT * 2):
-            return Decision(Intent.CANCEL, 0.7, None, first.sentence.text[:300], "no")
-    return None
-
-
-def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> Decision | None:
-    """Registers, cancels or changes, where the sentences say so without contradiction."""
-    known = earlier or asked in REGISTERED
-    registers = [s for s in body if _requests(s, Role.REGISTER, known)]
-    cancels = [s for s in body if _requests(s, Role.CANCEL, known)]
-    both = [s for s in body if s[Role.CANCEL] >= 1.0 and s[Role.REGISTER] >= 1.0]
-    changes = [s for s in body if s[Role.CHANGE] >= 1.0]
-    replaces = [s for s in body if s[Role.REPLACE] >= 1.0 and not asks_openly(s)]
-    adds = [s for s in body if s[Role.ADD] >= 1.0 and not asks_openly(s)]
-    doubts = [s for s in body if is_doubt(s)]
-    if replaces and (known or cancels or both or not registers):
-        return Decision(Intent.CHANGE, 0.85, None, _words_of(replaces, Role.REPLACE), replaces=True)
-    # "Mijn man komt niet" is no contradiction; "ik kom niet" is one, unless a letter tells a long story.
-    gives_up_own = cancels and registers and not known and any(is_of_the_writer(s) for s in cancels)
-    if gives_up_own and (len(body) <= FEW or not any(is_of_the_writer(s) for s in registers)):
-        words = _words_of([*registers, *cancels], Role.REGISTER, Role.CANCEL)
-        return Decision(Intent.UNCLEAR, 0.4, "takes a seat and gives one up", words)
-    elsewhere = any(s[Role.ELSEWHERE] > 0 for s in body)
-    if cancels and elsewhere and asked not in REGISTERED:
-        words = _words_of(cancels, Role.CANCEL)
-        return Decision(Intent.UNCLEAR, 0.4, "gives up something, perhaps not a seat", words)
-    if cancels and (known or not registers):
-        if not known and (doubts or questions):
-            return Decision(
-                Intent.UNCLEAR, 0.4, "gives up a seat, or only may", _words_of(cancels, Role.CANCEL)
-            )
-        return Decision(Intent.CANCEL, 0.85 if known else 0.7, None, _words_of(cancels, Role.CANCEL))
-    if asked is Asked.INVOLVEMENT and not only_thanks(body, sum(len(s.sentence.words) for s in body)):
-        if questions and not any(s[Role.INVOLVEMENT] >= 1.0 for s in body):
-            return None
-        return Decision(Intent.CHANGE, 0.85, None, _words_of(body, Role.INVOLVEMENT, Role.CHANGE))
-    if known and (adds or changes):
-        return Decision(Intent.CHANGE, 0.8, None, _words_of(body, Role.ADD, Role.CHANGE), adds=bool(adds))
-    if both and not registers:
-        return Decision(
-            Intent.UNCLEAR, 0.4, "one sentence both takes and gives up a seat", _words_of(both, Role.CANCEL)
-        )
-    if registers:
-        if not known and is_of_others(body, registers):
-            reason = "speaks of signing up, not of the writer"
-            return Decision(Intent.UNCLEAR, 0.4, reason, _words_of(registers, Role.REGISTER))
-        if doubts and not known and (questions or len(doubts) >= len(registers)):
-            return Decision(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))
-        if asked in {Asked.WAITLIST, Asked.OFFER, Asked.REMINDER}:
-            reason = "a yes whose meaning hangs on our question"
-            return Decision(Intent.UNCLEAR, 0.5, reason, _words_of(registers, Role.REGISTER), answers="yes")
-        if asked in REGISTERED:
-            return Decision(Intent.CHANGE, 0.5, None, _words_of(registers, Role.REGISTER))
-        return Decision(Intent.REGISTER, 0.6 if earlier else 0.85, None, _words_of(registers, Role.REGISTER))
-    if changes and not questions:
-        return Decision(Intent.CHANGE, 0.6, None, _words_of(changes, Role.CHANGE))
-    return None
-
-
-def _requests(s: Signs, role: Role, known: bool) -> bool:
-    """Does this sentence take (or give up) a seat: now, without a condition, not as an open question?"""
-    if s[role] < 1.0 or is_doubt(s) or asks_openly(s):
-        return False
-    if s[Role.OTHER] >= 1.0:
-        return False
-    if role is Role.REGISTER:
-        return s[Role.CANCEL] < 1.0 and s[Role.EARLIER] < 1.0
-    return s[Role.REGISTER] < 1.0 or known
+def _why_unclear(chances: Mapping[str, float], asked: Asked) -> str:
+    """The reason a person reads: what it may be, in order."""
+    ranked = sorted(chances, key=lambda intent: -chances[intent])
+    first, second = ranked[:2]
+    if first in {"yes", "no"} and asked in REGISTERED and chances[first] > 0.5:
+        return f"a {first} whose meaning hangs on our question"
+    return f"perhaps it {_SAYS[first]} ({chances[first]:.0%}), perhaps it {_SAYS[second]} ({chances[second]:.0%})"

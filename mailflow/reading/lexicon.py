@@ -15,11 +15,13 @@ from enum import StrEnum
 from typing import Any
 
 from mailflow.reading import language, machine_words, quotes
+from mailflow.reading.concepts import Concepts
 from mailflow.reading.grammar import Grammar
 from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
 from mailflow.reading.patterns import compiled, keys
 from mailflow.reading.quotes import QuoteMarks
+from mailflow.reading.weights import Weights
 
 
 class Role(StrEnum):
@@ -126,6 +128,15 @@ class NameWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Decider:
+    """The trained part: what words mean, the weights of sentences and those of mails."""
+
+    concepts: Concepts
+    sentences: Weights
+    mails: Weights
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """All reading data. Made once, at floor 4, and handed in."""
 
@@ -134,16 +145,18 @@ class Lexicon:
     triage: TriageWords
     quotes: QuoteMarks
     languages: Languages
+    decider: Decider
 
     @classmethod
     def from_files(cls, sources: Mapping[str, str]) -> Lexicon:
         """Made from file name -> TOML text; opens no file.
 
         A file with a `language` holds the cues of that language; `names.toml` what names look like,
-        `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before.
+        `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `concepts.toml`,
+        `sentences.tsv` and `mails.tsv` what the trained part needs.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
-        tables = {name: tomllib.loads(text) for name, text in sources.items()}
+        tables = {name: tomllib.loads(text) for name, text in sources.items() if name.endswith(".toml")}
         languages = language.from_toml(sources["languages.toml"])
         numbers = {w: int(n) for n, line in tables["names.toml"]["numbers"].items() for w in line.split()}
         cues = {
@@ -159,6 +172,11 @@ class Lexicon:
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
             languages=languages,
+            decider=Decider(
+                Concepts.of(sources["concepts.toml"]),
+                Weights.of(sources["sentences.tsv"]),
+                Weights.of(sources["mails.tsv"]),
+            ),
         )
 
 

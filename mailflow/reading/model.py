@@ -31,6 +31,19 @@ class Intent(StrEnum):
     UNCLEAR = "unclear"
 
 
+class Asked(StrEnum):
+    """Which of our mails is answered, as far as the mail itself shows."""
+
+    NOTHING = ""
+    INVITATION = "invitation"
+    CONFIRMATION = "confirmation"
+    WAITLIST = "waitlist"
+    OFFER = "offer"
+    INVOLVEMENT = "ask_involvement"
+    NUMBER = "ask_number"
+    REMINDER = "reminder"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One address of a header. `name` decoded, "" if there is none; `email` as written."""

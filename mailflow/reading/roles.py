@@ -6,7 +6,7 @@ the mail's own language come first; where they say nothing, those of the others 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailflow.reading.grammar import Grammar
@@ -27,6 +27,11 @@ class Signs:
     says_mine: bool = False  # or of what is the writer's ("mijn")
     says_we: bool = False  # or of the writer and somebody else
     open_question: bool = False  # begins with who, what, when ...: not a polite request
+    chances: Mapping[str, float] = field(default_factory=dict)  # by the model; see features.py
+
+    def likely(self, role: str) -> float:
+        """How likely the model holds this role ("register"), or a mail of this intent ("in register")."""
+        return self.chances.get(role, 0.0)
 
     def __getitem__(self, role: Role) -> float:
         return self.roles.get(role, 0.0)

@@ -24,12 +24,12 @@ from mailflow.reading import (
     writer,
 )
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
-from mailflow.reading.intent import Asked, decide
+from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
-from mailflow.reading.model import Address, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
+from mailflow.reading.model import Address, Asked, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
-from mailflow.reading.roles import read_signs
+from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.together import speaks_of_self
 from mailflow.reading.triage import triage
@@ -135,15 +135,12 @@ def _person(
 ) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
-    # Nobody types a sign-up of six pages: what lies below is kept and shown, not read.
-    parts = replace(parts, new=parts.new[:MOST_TEXT], signature=parts.signature[:MOST_TEXT])
+    parts = shortened(parts)
     asked = which_asked(mail, parts, lexicon, ours, event)
-    sentences = split(_without_greeting(parts.new, lexicon))
-    body = read_signs(sentences, lexicon, reading.language)
-    subject_text = REPLY.sub("", mail.subject)
-    is_reply = subject_text != mail.subject.strip()
-    subject = [] if is_reply and sentences else read_signs(split(subject_text), lexicon, reading.language)
-    decision = decide(body, subject, asked, only_attachment=mail.attachments > 0 and not sentences)
+    body, subject = sentences_of(mail, parts, asked, lexicon, reading.language)
+    sentences = tuple(s.sentence for s in body)
+    only_attachment = mail.attachments > 0 and not sentences
+    decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
     if is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
         # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
         decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
@@ -205,6 +202,23 @@ def _person(
         question=decision.question,
         writer=author.name,
     )
+
+
+def shortened(parts: Parts) -> Parts:
+    """What is read for its meaning: nobody types a sign-up of six pages; what lies below is kept and shown."""
+    return replace(parts, new=parts.new[:MOST_TEXT], signature=parts.signature[:MOST_TEXT])
+
+
+def sentences_of(
+    mail: Mail, parts: Parts, asked: Asked, lexicon: Lexicon, language_: str | None
+) -> tuple[list[Signs], list[Signs]]:
+    """The weighed sentences of the text and, where the writer made it, of the subject."""
+    body = read_signs(split(_without_greeting(parts.new, lexicon)), lexicon, language_)
+    above = REPLY.sub("", mail.subject)
+    is_reply = above != mail.subject.strip()
+    subject = [] if is_reply and body else read_signs(split(above), lexicon, language_)
+    body, subject = weigh(body, subject, asked, lexicon.decider)
+    return body, subject
 
 
 def _with_table(parts: Parts) -> str:

@@ -1,0 +1,98 @@
+"""Stop 4, the weights: a linear model as a table of text, made by tests/training, read without any library.
+
+A table gives each feature (a string) a weight for some of its outputs. What a set of features comes
+to is their sum: nothing else happens here, and it takes time in proportion to the number of features.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from operator import mul
+
+Row = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One table. `rows` holds each feature's weights as text; those that were met are kept as numbers."""
+
+    outputs: tuple[str, ...]
+    bias: tuple[float, ...]
+    scale: int  # weights stand as whole numbers of 1 / scale
+    rows: Mapping[str, str]
+    kept: dict[str, Row] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> Weights:
+        """Out of the text of a table (see `written`). Raises ValueError where it is none."""
+        head, second, *lines = text.split("\n")
+        scale, *outputs = head.split("\t")
+        biases = second.split("\t")
+        if not scale.isdigit() or not outputs or len(biases) != len(outputs):
+            raise ValueError("a table of weights begins with its scale, its outputs and a bias for each")
+        bias = tuple(int(b) / int(scale) for b in biases)
+        rows = dict(line.split("\t", 1) for line in lines if line)
+        return cls(tuple(outputs), bias, int(scale), rows)
+
+    def row(self, feature: str) -> Row | None:
+        """The weights of a feature, one for each output; None for one that the table does not know."""
+        try:
+            return self.kept[feature]
+        except KeyError:
+            text = self.rows.get(feature)
+            if text is None:
+                return None
+            full = [0.0] * len(self.outputs)
+            for pair in text.split(" "):
+                place, _, weight = pair.partition("=")
+                full[int(place)] = int(weight) / self.scale
+            row = self.kept[feature] = tuple(full)
+            return row
+
+    def weight(self, feature: str, output: str) -> float:
+        """The weight of one feature for one output."""
+        row = self.row(feature)
+        return row[self.outputs.index(output)] if row else 0.0
+
+    def sums(self, features: Iterable[str], value: float) -> list[float]:
+        """The sum for each output, every feature counting for `value`."""
+        known = [row for row in map(self.row, features) if row]
+        sums = map(sum, zip(*known, strict=True)) if known else repeat(0.0)
+        return [b + value * s for b, s in zip(self.bias, sums, strict=False)]
+
+    def weighted(self, features: Mapping[str, float]) -> list[float]:
+        """The sum for each output, every feature counting for the value it has."""
+        known = [(row, v) for row, v in ((self.row(f), v) for f, v in features.items() if v) if row]
+        values = [v for _, v in known]
+        columns = zip(*(row for row, _ in known), strict=True)
+        products = (sum(map(mul, column, values)) for column in columns) if known else repeat(0.0)
+        return [b + p for b, p in zip(self.bias, products, strict=False)]
+
+
+def written(
+    outputs: Sequence[str], bias: Sequence[float], rows: Mapping[str, Sequence[float]], scale: int
+) -> str:
+    """A table as text: the scale and the outputs, their bias, then a line a feature, in order, noughts left
+    out. Weights are rounded to 1 / scale."""
+    lines = ["\t".join((str(scale), *outputs)), "\t".join(str(round(b * scale)) for b in bias)]
+    for feature in sorted(rows):
+        pairs = [(i, round(w * scale)) for i, w in enumerate(rows[feature])]
+        if kept := " ".join(f"{i}={w}" for i, w in pairs if w):
+            lines.append(f"{feature}\t{kept}")
+    return "\n".join(lines) + "\n"
+
+
+def likely(score: float) -> float:
+    """The probability that a score stands for (logistic)."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def shares(scores: Sequence[float]) -> list[float]:
+    """The probabilities of scores of which one only can be true (softmax)."""
+    most = max(scores)
+    powers = [math.exp(s - most) for s in scores]
+    total = sum(powers)
+    return [p / total for p in powers]

@@ -1,0 +1,110 @@
+"""From examples to weights: one logistic regression a role over sentences, then one over mails.
+
+The weights of mails are fitted on what the sentence models of *other* hands say of a text: fitted on
+their own training texts they would believe them too much.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from mailflow.reading.features import INTENTS, ROLES, of_mail
+from mailflow.reading.weights import Weights, likely, written
+from tests.training.examples import Example
+
+OUTPUTS = (*ROLES, *(f"in {intent}" for intent in INTENTS))
+SENTENCES_C, MAILS_C = 30.0, 0.3  # the strength of the fit; more of it learns the examples by heart
+SEEN_AT_LEAST = 3  # a feature of one or two sentences only tells nothing
+SENTENCES_SCALE, MAILS_SCALE = 10, 1000  # weights are kept to a tenth, and to a thousandth
+SMALLEST = 0.3  # weights nearer to nought are left out of the file
+
+
+def sentence_weights(examples: Sequence[Example]) -> str:
+    """The table of sentences."""
+    sets = [f for e in examples for f in e.features]
+    counted = Counter(f for s in sets for f in s)
+    vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in counted.items() if n >= SEEN_AT_LEAST))}
+    values = _matrix(sets, vocabulary)
+    fitted = [_fit_one(values, wanted) for wanted in _targets(examples)]
+    rows = {f: [coefficients[i] for coefficients, _ in fitted] for f, i in vocabulary.items()}
+    rows = {f: [w if abs(w) >= SMALLEST else 0.0 for w in ws] for f, ws in rows.items()}
+    return written(OUTPUTS, [bias for _, bias in fitted], rows, SENTENCES_SCALE)
+
+
+def _matrix(sets: Sequence[Iterable[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
+    columns: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for features in sets:
+        features = list(features)
+        known = sorted(vocabulary[f] for f in features if f in vocabulary)
+        columns += known
+        values += [len(features) ** -0.5] * len(known)
+        ends.append(len(columns))
+    shape = (len(sets), len(vocabulary))
+    return csr_matrix((np.array(values), np.array(columns, dtype=np.int32), np.array(ends)), shape=shape)
+
+
+def _targets(examples: Sequence[Example]) -> list[np.ndarray]:
+    roles = [r for e in examples for r in e.roles]
+    intents = [e.intent for e in examples for _ in e.features]
+    return [
+        *(np.array([role in r for r in roles]) for role in ROLES),
+        *(np.array([i == intent for i in intents]) for intent in INTENTS),
+    ]
+
+
+def _fit_one(values: csr_matrix, wanted: np.ndarray) -> tuple[np.ndarray, float]:
+    if not wanted.any():
+        return np.zeros(values.shape[1]), -6.0
+    model = LogisticRegression(C=SENTENCES_C, solver="liblinear", tol=1e-2, random_state=0)
+    model.fit(values, wanted)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def weighed(example: Example, table: Weights) -> Example:
+    """The example with the chances that a table of sentences gives its sentences."""
+    signs = [*example.body, *example.subject]
+    out = []
+    for s, features in zip(signs, example.features, strict=True):
+        sums = table.sums(features, len(features) ** -0.5)
+        out.append(replace(s, chances={n: likely(v) for n, v in zip(table.outputs, sums, strict=True)}))
+    n = len(example.body)
+    return replace(example, body=out[:n], subject=out[n:])
+
+
+def held_out(examples: Sequence[Example]) -> list[Example]:
+    """Every example, weighed by a table made of the other hands."""
+    out: dict[int, Example] = {}
+    for hand in sorted({e.hand for e in examples}):
+        table = Weights.of(sentence_weights([e for e in examples if e.hand != hand]))
+        out |= {i: weighed(e, table) for i, e in enumerate(examples) if e.hand == hand}
+    return [out[i] for i in range(len(examples))]
+
+
+def mail_features(example: Example) -> dict[str, float]:
+    """What the second model sees of an example."""
+    return of_mail(example.body, example.subject, example.asked, example.by_cues)
+
+
+def mail_weights(features: Sequence[Mapping[str, float]], intents: Sequence[str]) -> str:
+    """The table of mails, from examples weighed by other hands."""
+    counted = Counter(name for f in features for name in f)
+    vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in counted.items() if n >= SEEN_AT_LEAST))}
+    values = np.zeros((len(features), len(vocabulary)))
+    for row, found in enumerate(features):
+        for name, value in found.items():
+            if name in vocabulary:
+                values[row, vocabulary[name]] = value
+    model = LogisticRegression(C=MAILS_C, max_iter=400, tol=1e-3)
+    model.fit(csr_matrix(values), np.array(intents))
+    place = {str(c): i for i, c in enumerate(model.classes_)}
+    known = [i for i in INTENTS if i in place]
+    rows = {f: [float(model.coef_[place[c]][i]) for c in known] for f, i in vocabulary.items()}
+    return written(known, [float(model.intercept_[place[c]]) for c in known], rows, MAILS_SCALE)
