@@ -129,11 +129,12 @@ class NameWords:
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """The trained part: what words mean, the weights of sentences and those of mails."""
+    """The trained part: what words mean, and the weights of sentences, of mails, of statements."""
 
     concepts: Concepts
     sentences: Weights
     mails: Weights
+    statements: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Lexicon:
 
         A file with a `language` holds the cues of that language; `names.toml` what names look like,
         `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `concepts.toml`,
-        `sentences.tsv` and `mails.tsv` what the trained part needs.
+        `sentences.tsv`, `mails.tsv` and `statements.tsv` what the trained part needs.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
         tables = {name: tomllib.loads(text) for name, text in sources.items() if name.endswith(".toml")}
@@ -176,6 +177,7 @@ class Lexicon:
                 Concepts.of(sources["concepts.toml"]),
                 Weights.of(sources["sentences.tsv"]),
                 Weights.of(sources["mails.tsv"]),
+                Weights.of(sources["statements.tsv"]),
             ),
         )
 

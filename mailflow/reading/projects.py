@@ -15,6 +15,9 @@ from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.sentences import Sentence, fold
 
 SHORT = 5  # letters up to which a name of one word must stand out (capitals, "!", a workshop word)
+_MISSPELT_FROM = 7  # letters of a name from which a misspelling is still that name and no other word
+_WRONG_LETTERS = 2  # of a misspelling
+_MOST_KEPT = 20_000  # words remembered
 _LETTERS = re.compile(r"[^a-z0-9]+")
 
 
@@ -31,15 +34,16 @@ class Mention:
 class Finder:
     """The names of an event's projects, prepared for finding them in folded text."""
 
-    keys: tuple[tuple[str, str, int], ...]  # (letters only, project id, number of words)
+    exact: Mapping[str, str]  # letters only -> project id
+    near: Mapping[str, tuple[tuple[str, str], ...]]  # first letter -> names long enough to be misspelt
     rounds: tuple[int, ...]
     times: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # round -> its beginning as written
+    kept: dict[str, tuple[str, float] | None] = field(default_factory=dict)  # words looked up before
 
     @classmethod
     def of(cls, event: Event) -> Finder:
         """Made from the event's projects and rounds."""
         keys: dict[str, str | None] = {}
-        count: dict[str, int] = {}
         places = [p.place.casefold() for p in event.projects]
         location = fold(event.location)
         for project in event.projects:
@@ -56,7 +60,6 @@ class Finder:
                 if letters:
                     # A name two projects share names neither.
                     keys[letters] = project.id if keys.get(letters, project.id) == project.id else None
-                    count[letters] = len(_LETTERS.sub(" ", fold(name)).split())
         times = {}
         for r in event.rounds:
             if found := re.match(r"\s*(\d{1,2})[:.](\d\d)", r.time):
@@ -64,8 +67,14 @@ class Finder:
                 forms = [f"{hour}.{minute}", f"{hour}:{minute}", f"{hour} : {minute}"]
                 forms += [f"{hour} uur", f"{hour}u", f"{hour}h", f"{hour} uhr"] if minute == "00" else []
                 times[r.number] = tuple(f" {form} " for form in forms)
+        exact = {letters: project for letters, project in keys.items() if project is not None}
+        near: dict[str, tuple[tuple[str, str], ...]] = {}
+        for letters, project_id in exact.items():
+            if len(letters) >= _MISSPELT_FROM:
+                near[letters[0]] = (*near.get(letters[0], ()), (letters, project_id))
         return cls(
-            keys=tuple((k, v, count[k]) for k, v in keys.items() if v is not None),
+            exact=exact,
+            near=near,
             rounds=tuple(r.number for r in event.rounds),
             times=times,
         )
@@ -94,20 +103,24 @@ class Finder:
 
     def _nearest(self, joined: str) -> tuple[str, float] | None:
         """The project whose name is nearest, and how near (1.0 exact); None without a clear gap."""
+        if project := self.exact.get(joined):
+            return project, 1.0
+        alike = self.near.get(joined[:1])
+        if not alike or len(joined) < _MISSPELT_FROM - _WRONG_LETTERS:
+            return None
+        if joined in self.kept:
+            return self.kept[joined]
         best: dict[str, float] = {}
-        for key, project, _ in self.keys:
-            if key == joined:
-                return project, 1.0
-            if len(key) < 7 or abs(len(key) - len(joined)) > 2 or key[0] != joined[0]:
-                continue
-            near = 1 - _distance(key, joined, 2) / len(key)
-            best[project] = max(best.get(project, 0.0), near)
+        for key, project in alike:
+            if abs(len(key) - len(joined)) <= _WRONG_LETTERS:
+                near = 1 - _distance(key, joined, _WRONG_LETTERS) / len(key)
+                best[project] = max(best.get(project, 0.0), near)
         ranked = sorted(best.items(), key=lambda b: -b[1])
-        if not ranked or ranked[0][1] < 0.8:
-            return None
-        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < 0.1:
-            return None
-        return ranked[0]
+        clear = len(ranked) < 2 or ranked[0][1] - ranked[1][1] >= 0.1
+        found = ranked[0] if ranked and ranked[0][1] >= 0.8 and clear else None
+        if len(self.kept) < _MOST_KEPT:
+            self.kept[joined] = found
+        return found
 
     def _stands_out(self, best: tuple[str, float], joined: str, sentence: Sentence, wishing: bool) -> bool:
         """A short name of one word is also somebody's first name or a common word."""

@@ -165,7 +165,7 @@ def _person(
         or organisation.anywhere(sentences, words)
     )
     statement, stated_in = (
-        involvement.stated(body, wished.sentences, wished.naming, words, asked=asked is Asked.INVOLVEMENT)
+        involvement.stated(body, wished, decision.intent, asked, words, lexicon.decider.statements)
         if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
         else (None, frozenset())
     )

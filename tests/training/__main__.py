@@ -1,6 +1,6 @@
 """`uv run --group train python -m tests.training COMMAND`: weights, figures, curve or check.
 
-weights  fits both models on all texts and writes mailflow/reading/data/sentences.tsv and mails.tsv (2 minutes)
+weights  fits the three models on all texts and writes their tables into mailflow/reading/data (2 minutes)
 figures  reads every hand by weights of the others: the tables of the README (5 minutes)
 curve    the same with a part of the texts
 check    a small sample: fitted twice, the same bytes; a hand that was left out is read well enough
@@ -15,8 +15,8 @@ from pathlib import Path
 import mailflow
 from mailflow.reading.features import INTENTS
 from tests.training import figures
-from tests.training.examples import Example, examples, lexicon_to_train, rows
-from tests.training.fit import held_out, mail_features, mail_weights, sentence_weights
+from tests.training.examples import TABLES, Example, examples, lexicon_to_train, rows
+from tests.training.fit import held_out, mail_features, mail_weights, sentence_weights, statement_weights
 
 DATA = Path(mailflow.__file__).parent / "reading" / "data"
 
@@ -30,19 +30,20 @@ def main(command: str) -> int:
 
 
 def weights() -> int:
-    """Both tables, from all texts."""
+    """All tables, from all texts."""
     made = examples(rows(), lexicon_to_train())
-    sentences, mails = fitted(made)
-    (DATA / "sentences.tsv").write_text(sentences, encoding="utf-8", newline="\n")
-    (DATA / "mails.tsv").write_text(mails, encoding="utf-8", newline="\n")
-    print(f"{len(made)} texts; {len(sentences) + len(mails)} bytes of weights")
+    tables = fitted(made)
+    for name, text in tables.items():
+        (DATA / name).write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(made)} texts; {sum(map(len, tables.values()))} bytes of weights")
     return 0
 
 
-def fitted(made: list[Example]) -> tuple[str, str]:
-    """The text of both tables."""
-    features = [mail_features(e) for e in held_out(made)]
-    return sentence_weights(made), mail_weights(features, [e.intent for e in made])
+def fitted(made: list[Example]) -> dict[str, str]:
+    """The three tables, by the name of their file."""
+    weighed = held_out(made)
+    mails = mail_weights([mail_features(e) for e in weighed], [e.intent for e in made])
+    return dict(zip(TABLES, (sentence_weights(made), mails, statement_weights(weighed)), strict=True))
 
 
 def all_figures() -> int:

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from mailflow import shipped
+from mailflow.config import load_event
 from mailflow.reading import language
 from mailflow.reading.asked import REPLY
 from mailflow.reading.by_cues import Conclusion, conclude
 from mailflow.reading.features import ROLES, Place, of_sentence
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Asked
+from mailflow.reading.projects import Finder, Wishes, wishes
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split, squeeze
 
 TEXTS = Path(__file__).parent.parent / "corpus" / "texts"
 _NO_WEIGHTS = "1\tnone\n0\n"
+TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv")
 _ALIKE = 0.7  # share of the shorter one's words that two sentences must have in common
+_PROJECTS = Finder.of(load_event(shipped.event_file()))
+_NO_PROJECTS = Finder({}, {}, ())
 _MARKS = {",", ":", "?"}
 
 
@@ -35,6 +40,7 @@ class Example:
     subject: list[Signs]
     by_cues: Conclusion
     roles: list[set[str]]
+    wishes: Wishes
     features: list[set[str]] = field(default_factory=list)
 
     @property
@@ -45,7 +51,7 @@ class Example:
 def lexicon_to_train() -> Lexicon:
     """The shipped word lists, without the weights that are about to be made."""
     sources = shipped.lexicon_sources()
-    return Lexicon.from_files(sources | {"sentences.tsv": _NO_WEIGHTS, "mails.tsv": _NO_WEIGHTS})
+    return Lexicon.from_files(sources | dict.fromkeys(TABLES, _NO_WEIGHTS))
 
 
 def rows(folder: Path = TEXTS) -> list[tuple[str, dict[str, Any]]]:
@@ -77,7 +83,9 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
     by_cues = conclude(body, subject, asked)
     if not cues:
         body, subject = ([Signs(s.sentence) for s in part] for part in (body, subject))
-    found = Example(hand, row, asked, body, subject, by_cues, _roles(row, body, subject))
+    finder = _PROJECTS if row["event"] is None else _NO_PROJECTS
+    wished = wishes([s.sentence for s in body], finder, lexicon)
+    found = Example(hand, row, asked, body, subject, by_cues, _roles(row, body, subject), wished)
     for above_, part in ((False, body), (True, subject)):
         for i, signs in enumerate(part):
             place = Place(above_, i == 0, i == len(part) - 1, len(part) == 1, asked)
@@ -86,16 +94,19 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
 
 
 def _roles(row: dict[str, Any], body: Sequence[Signs], subject: Sequence[Signs]) -> list[set[str]]:
-    """The labelled roles of each sentence: those of every labelled span that is (in) it, or much like it."""
+    """The labelled roles of each sentence: those of every labelled span that is (in) it, or much like it;
+    the stated involvement is such a span too."""
+    spans = [(span, role) for span, role in row["sentences"] if role in ROLES]
+    spans += [(row["involvement"], "involvement")] if row["involvement"] else []
     texts = [squeeze(s.sentence.text) for s in body]
     out: list[set[str]] = []
     for i, signs in enumerate((*body, *subject)):
         text = squeeze(signs.sentence.text)
         roles = set()
-        for span, role in row["sentences"]:
+        for span, role in spans:
             span = squeeze(span)
             in_subject = i >= len(body)
-            if role in ROLES and not (in_subject and any(span in t or t in span for t in texts)) and _is(span, text):
+            if not (in_subject and any(span in t or t in span for t in texts)) and _is(span, text):
                 roles.add(role)
         out.append(roles)
     return out

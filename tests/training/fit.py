@@ -15,13 +15,18 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from mailflow.reading.features import INTENTS, ROLES, of_mail
+from mailflow.reading.involvement import of_statement
+from mailflow.reading.sentences import squeeze
 from mailflow.reading.weights import Weights, likely, written
+from tests.score_corpus import overlap
 from tests.training.examples import Example
 
 OUTPUTS = (*ROLES, *(f"in {intent}" for intent in INTENTS))
-SENTENCES_C, MAILS_C = 30.0, 0.3  # the strength of the fit; more of it learns the examples by heart
+SENTENCES_C, VALUES_C = 30.0, 0.3  # the strength of the fit; more of it learns the examples by heart
 SEEN_AT_LEAST = 3  # a feature of one or two sentences only tells nothing
-SENTENCES_SCALE, MAILS_SCALE = 10, 1000  # weights are kept to a tenth, and to a thousandth
+SENTENCES_SCALE, VALUES_SCALE = 10, 1000  # weights are kept to a tenth, and to a thousandth
+_STATING = {"register", "change"}  # mails in which involvement is labelled
+_MUCH = 0.5  # words a sentence and a statement have in common (F1), from which it is (part of) it
 SMALLEST = 0.3  # weights nearer to nought are left out of the file
 
 
@@ -95,6 +100,36 @@ def mail_features(example: Example) -> dict[str, float]:
 
 def mail_weights(features: Sequence[Mapping[str, float]], intents: Sequence[str]) -> str:
     """The table of mails, from examples weighed by other hands."""
+    model, vocabulary = _fit_values(features, intents)
+    place = {str(c): i for i, c in enumerate(model.classes_)}
+    known = [i for i in INTENTS if i in place]
+    rows = {f: [float(model.coef_[place[c]][i]) for c in known] for f, i in vocabulary.items()}
+    return written(known, [float(model.intercept_[place[c]]) for c in known], rows, VALUES_SCALE)
+
+
+def statement_weights(examples: Sequence[Example]) -> str:
+    """The table of statements of involvement, from examples weighed by other hands."""
+    found = [(f, y) for e in examples if e.intent in _STATING for f, y in statements(e)]
+    model, vocabulary = _fit_values([f for f, _ in found], [str(y) for _, y in found])
+    rows = {f: [float(model.coef_[0][i])] for f, i in vocabulary.items()}
+    return written(["statement"], [float(model.intercept_[0])], rows, VALUES_SCALE)
+
+
+def statements(example: Example) -> list[tuple[dict[str, float], bool]]:
+    """Of each sentence its features, and whether it states the involvement."""
+    wanted = squeeze(example.row["involvement"] or "")
+    out = []
+    for i, s in enumerate(example.body):
+        text = squeeze(s.sentence.text)
+        is_one = bool(wanted) and (text in wanted or wanted in text or overlap(wanted, text) >= _MUCH)
+        out.append((of_statement(example.body, i, example.wishes, example.intent, example.asked), is_one))
+    return out
+
+
+def _fit_values(
+    features: Sequence[Mapping[str, float]], wanted: Sequence[str]
+) -> tuple[LogisticRegression, dict[str, int]]:
+    """A model of features that have values of their own."""
     counted = Counter(name for f in features for name in f)
     vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in counted.items() if n >= SEEN_AT_LEAST))}
     values = np.zeros((len(features), len(vocabulary)))
@@ -102,9 +137,6 @@ def mail_weights(features: Sequence[Mapping[str, float]], intents: Sequence[str]
         for name, value in found.items():
             if name in vocabulary:
                 values[row, vocabulary[name]] = value
-    model = LogisticRegression(C=MAILS_C, max_iter=400, tol=1e-3)
-    model.fit(csr_matrix(values), np.array(intents))
-    place = {str(c): i for i, c in enumerate(model.classes_)}
-    known = [i for i in INTENTS if i in place]
-    rows = {f: [float(model.coef_[place[c]][i]) for c in known] for f, i in vocabulary.items()}
-    return written(known, [float(model.intercept_[place[c]]) for c in known], rows, MAILS_SCALE)
+    model = LogisticRegression(C=VALUES_C, max_iter=500, tol=1e-3)
+    model.fit(csr_matrix(values), np.array(wanted))
+    return model, vocabulary
