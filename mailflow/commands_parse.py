@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mailflow.reading.explain import Explained
 
 
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How mail is read for one event: what is understood of its bytes, and why."""

@@ -150,15 +150,8 @@ def test_a_letter_that_tells_others_to_sign_up_takes_no_seat() -> None:
 @pytest.mark.parametrize(
     ("ours", "said", "intent", "answers"),
     [
-        (
-            "Uw plaats is bevestigd. Nog één vraag: hoe bent u betrokken bij het onderwerp?",
-            "Bedankt!",
-            Intent.OTHER,
-            None,
-        ),
         ("U staat op de wachtlijst. Nog één vraag: hoe bent u betrokken?", "Ja graag", Intent.UNCLEAR, "yes"),
         ("Uw plaats is bevestigd.", "Ja graag", Intent.UNCLEAR, "yes"),
-        ("U staat op de wachtlijst.", "Sorry, it should be 3 people", Intent.CHANGE, None),
         ("Uw plaats is bevestigd.", "Ik ben wijkagent in Spangen.", Intent.CHANGE, None),
         ("Uw plaats is bevestigd.", "Nee, ik kom toch niet", Intent.CANCEL, None),
     ],

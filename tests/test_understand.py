@@ -119,7 +119,7 @@ def test_an_error_of_the_reader_is_told_and_answers_nobody() -> None:
         (below("Uw aanmelding is bevestigd.", "Hartelijk dank, tot dan!"), Chatter),
         (below("Er is een plaats vrij. Wilt u hem hebben?", "Ja graag!"), Affirm),
         (below("Er is een plaats vrij. Wilt u hem hebben?", "Nee, dank u."), Negate),
-        ({"text": "De lantaarnpaal op de hoek brandt alweer een week."}, Unclear),
+        ({"text": "Ik kom graag zaterdag!"}, Unclear),
     ],
 )
 def test_what_is_understood_becomes_a_request(fields: dict[str, str], kind: type[FromMail]) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from mailflow.core.model import Event
-from mailflow.reading.intent import Asked
 from mailflow.reading.lexicon import Lexicon
-from mailflow.reading.model import Mail, Ours, Parts
+from mailflow.reading.model import Asked, Mail, Ours, Parts
 from mailflow.reading.sentences import fold
 
 REPLY = re.compile(

@@ -25,6 +25,7 @@ from mailflow.reading.together import (
 )
 
 FEW = 4  # sentences of a short mail
+OF_OTHERS = "speaks of signing up, not of the writer"
 
 
 REGISTERED = frozenset(
@@ -99,7 +100,9 @@ def _decide(
     words = sum(len(s.sentence.words) for s in body)
     # A machine's words decide only where nothing in the text is a person's wish.
     if auto >= 2.0 or (auto >= 1.0 and register < 1.0 and cancel < 1.0 and not questions):
-        return Conclusion(Intent.AUTO_REPLY, 0.8, "reads like an automatic answer", _words_of(body, Role.AUTO))
+        return Conclusion(
+            Intent.AUTO_REPLY, 0.8, "reads like an automatic answer", _words_of(body, Role.AUTO)
+        )
     if (asked in REGISTERED or asked is Asked.INVITATION) and (bare := _bare_answer(body, asked, words)):
         return bare
     earlier = asked in REGISTERED or _best(body, Role.EARLIER) >= 1.0
@@ -232,8 +235,7 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> Co
         )
     if registers:
         if not known and is_of_others(body, registers):
-            reason = "speaks of signing up, not of the writer"
-            return Conclusion(Intent.UNCLEAR, 0.4, reason, _words_of(registers, Role.REGISTER))
+            return Conclusion(Intent.UNCLEAR, 0.4, OF_OTHERS, _words_of(registers, Role.REGISTER))
         if doubts and not known and (questions or len(doubts) >= len(registers)):
             return Conclusion(Intent.QUESTION, 0.7, None, _words_of(doubts, Role.DOUBT))
         if asked in {Asked.WAITLIST, Asked.OFFER, Asked.REMINDER}:
@@ -241,7 +243,9 @@ def _wish(body: list[Signs], asked: Asked, earlier: bool, questions: bool) -> Co
             return Conclusion(Intent.UNCLEAR, 0.5, reason, _words_of(registers, Role.REGISTER), answers="yes")
         if asked in REGISTERED:
             return Conclusion(Intent.CHANGE, 0.5, None, _words_of(registers, Role.REGISTER))
-        return Conclusion(Intent.REGISTER, 0.6 if earlier else 0.85, None, _words_of(registers, Role.REGISTER))
+        return Conclusion(
+            Intent.REGISTER, 0.6 if earlier else 0.85, None, _words_of(registers, Role.REGISTER)
+        )
     if changes and not questions:
         return Conclusion(Intent.CHANGE, 0.6, None, _words_of(changes, Role.CHANGE))
     return None

@@ -62,9 +62,9 @@ def explain(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Explained
         by_cues=str(by_cues.intent),
         chances=tuple(ranked),
         sentences=tuple(
-            _marked(s, Place(above, i == 0, i == len(part) - 1, len(part) == 1, asked), lexicon, written)
-            for above, part in ((True, subject), (False, body))
-            for i, s in enumerate(part)
+            _marked(s, place, lexicon, written)
+            for in_subject, part in ((True, subject), (False, body))
+            for s, place in zip(part, Place.all(len(part), asked, in_subject=in_subject), strict=True)
         ),
     )
 

@@ -10,13 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.concepts import Concepts
 from mailflow.reading.model import Asked
 from mailflow.reading.roles import Signs
 
-ROLES = ("register", "cancel", "change", "question", "yes", "no", "involvement", "people", "logistics", "chat")
+ROLES = (
+    "register",
+    "cancel",
+    "change",
+    "question",
+    "yes",
+    "no",
+    "involvement",
+    "people",
+    "logistics",
+    "chat",
+)
 INTENTS = ("register", "cancel", "change", "question", "other", "auto_reply", "yes", "no")
 MOST_TOKENS = 60  # of one sentence that are looked at: who asks for a seat has done so by then
 _MOST_PAIRED = 14  # different concepts of a sentence of which each pair counts
@@ -32,6 +44,11 @@ class Place:
     last: bool
     only: bool
     asked: Asked
+
+    @classmethod
+    def all(cls, count: int, asked: Asked, *, in_subject: bool) -> Iterator[Place]:
+        """The places of the sentences of a body, or of a subject, in order."""
+        return (cls(in_subject, i == 0, i == count - 1, count == 1, asked) for i in range(count))
 
 
 def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> set[str]:
@@ -61,7 +78,7 @@ def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> set[str]:
 def _runs(items: Sequence[str]) -> Iterator[str]:
     """One, two and three in a row, and two with a third between them."""
     yield from items
-    yield from map(" ".join, zip(items, items[1:], strict=False))
+    yield from map(" ".join, pairwise(items))
     for a, b, c in zip(items, items[1:], items[2:], strict=False):
         yield f"{a} {b} {c}"
         yield f"{a} _ {c}"
@@ -104,6 +121,7 @@ def of_mail(
     """The features of a mail, each with its value: what its sentences are likely to be, taken together,
     what the word lists conclude, and which of our mails it answers."""
     words = sum(len(s.sentence.words) for s in body)
+    body = list({s.sentence.folded: s for s in body}.values())  # said again is not said more
     length = min(int(math.log2(words + 1)), 8)
     found: dict[str, float] = {
         f"length {length}": 1.0,
@@ -179,10 +197,12 @@ def _of_cue_roles(
         for s in signs:
             for role, strength in s.roles.items():
                 best[name + role] = max(best.get(name + role, 0.0), strength)
-    for role, strength in best.items():
-        found[f"cue {role}"] = strength
-        found[f"cue {role} {asked}"] = strength
-    strong = sorted(role for role, strength in best.items() if strength >= 1.0 and not role.startswith("subject"))
+    for cue, strength in best.items():
+        found[f"cue {cue}"] = strength
+        found[f"cue {cue} {asked}"] = strength
+    strong = sorted(
+        role for role, strength in best.items() if strength >= 1.0 and not role.startswith("subject")
+    )
     for i, one in enumerate(strong):
         for other in strong[i + 1 :]:
             found[f"cues {one}+{other}"] = 0.5

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mailflow.reading import features
-from mailflow.reading.by_cues import REGISTERED, Conclusion, conclude
-from mailflow.reading.features import INTENTS, Place
+from mailflow.reading.by_cues import OF_OTHERS, REGISTERED, Conclusion, conclude
+from mailflow.reading.features import INTENTS, ROLES, Place
 from mailflow.reading.lexicon import Decider, Role
 from mailflow.reading.model import Asked, Intent
 from mailflow.reading.roles import Signs
@@ -40,12 +40,10 @@ _PRICES: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 
 
-def weigh(body: Sequence[Signs], subject: Sequence[Signs], asked: Asked, decider: Decider) -> list[list[Signs]]:
-    """The sentences of body and subject, with what the model holds of each."""
-    return [
-        [_weighed(s, Place(above, i == 0, i == len(part) - 1, len(part) == 1, asked), decider) for i, s in enumerate(part)]
-        for above, part in ((False, body), (True, subject))
-    ]
+def weigh(part: Sequence[Signs], asked: Asked, decider: Decider, *, in_subject: bool) -> list[Signs]:
+    """The sentences of the body, or of the subject, with what the model holds of each."""
+    places = Place.all(len(part), asked, in_subject=in_subject)
+    return [_weighed(s, place, decider) for s, place in zip(part, places, strict=True)]
 
 
 def _weighed(signs: Signs, place: Place, decider: Decider) -> Signs:
@@ -68,7 +66,10 @@ def decide(
     if not body and not subject:
         return by_cues
     chances = chances_of(body, subject, asked, by_cues, decider)
-    return _concluded(cheapest(chances), chances, body, subject, asked, by_cues)
+    taken_for = cheapest(chances)
+    if _contradicts(taken_for, by_cues):
+        taken_for = ASK_BACK
+    return _concluded(taken_for, chances, body, subject, asked, by_cues)
 
 
 def chances_of(
@@ -98,10 +99,16 @@ def cheapest(chances: Mapping[str, float], dearer: float = 1.0) -> str:
     return min((*INTENTS, ASK_BACK), key=cost)
 
 
-_TAKES = {
-    "register": (Role.REGISTER,), "cancel": (Role.CANCEL,), "change": (Role.CHANGE, Role.ADD, Role.REPLACE),
-    "question": (Role.QUESTION, Role.DOUBT), "yes": (Role.YES,), "no": (Role.NO,),
-}  # fmt: skip
+_SILENT = frozenset({Intent.OTHER, Intent.AUTO_REPLY})
+_WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
+
+
+def _contradicts(taken_for: str, by_cues: Conclusion) -> bool:
+    """Do the word lists see what the model would pass over: a wish where it would be silent, a letter to
+    others where it would seat the writer? Two witnesses that disagree on that are asked back."""
+    if taken_for in {Intent.OTHER, Intent.AUTO_REPLY}:
+        return by_cues.intent in _WISHES
+    return taken_for == Intent.REGISTER and by_cues.reason == OF_OTHERS
 
 
 def _concluded(
@@ -113,41 +120,45 @@ def _concluded(
     by_cues: Conclusion,
 ) -> Conclusion:
     """The decision with all that follows from it."""
-    everything = [*body, *subject]
     most = max(chances, key=lambda intent: chances[intent])
-    words = deciding_words(everything, most)
-    question = by_cues.question
+    words = deciding_words([*body, *subject], most)
+    found = Conclusion(
+        Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, question=by_cues.question
+    )
     if taken_for == ASK_BACK:
-        answers = most if most in {"yes", "no"} else None
-        return Conclusion(Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, answers, question=question)
-    confidence = chances[taken_for]
-    if taken_for == "yes":
-        if asked is Asked.INVITATION:
-            return Conclusion(Intent.REGISTER, confidence, None, words, "yes", bool(question), question=question)
-        reason = "a yes whose meaning hangs on our question"
-        return Conclusion(Intent.UNCLEAR, confidence, reason, words, "yes", question=question)
-    if taken_for == "no":
-        if asked is Asked.CONFIRMATION or not asked:
-            reason = "a no whose meaning hangs on our question"
-            return Conclusion(Intent.UNCLEAR, confidence, reason, words, "no", question=question)
-        return Conclusion(Intent.CANCEL, confidence, None, words, "no", bool(question), question=question)
+        return replace(found, answers=most if most in {"yes", "no"} else None)
+    found = replace(found, confidence=chances[taken_for], reason=None)
+    asks = bool(by_cues.question)
+    if taken_for in {"yes", "no"}:
+        return _answer(replace(found, answers=taken_for), asked, by_cues)
     intent = Intent(taken_for)
     changes = intent is Intent.CHANGE
-    return Conclusion(
+    return replace(
+        found,
         intent=intent,
-        confidence=confidence,
         reason="reads like an automatic answer" if intent is Intent.AUTO_REPLY else None,
-        words=words,
-        has_question=intent is Intent.QUESTION or (bool(question) and intent not in {Intent.OTHER, Intent.AUTO_REPLY}),
+        answers="yes" if intent is Intent.REGISTER and by_cues.answers == "yes" else None,
+        has_question=intent is Intent.QUESTION or (asks and intent not in _SILENT),
         replaces=changes and any(s[Role.REPLACE] >= 1.0 and not asks_openly(s) for s in body),
         adds=changes and any(s[Role.ADD] >= 1.0 and not asks_openly(s) for s in body),
-        question=question,
     )
+
+
+def _answer(found: Conclusion, asked: Asked, by_cues: Conclusion) -> Conclusion:
+    """A bare yes or no: what it comes to as far as the mail alone tells; the roster tells the rest."""
+    asks = bool(by_cues.question)
+    if found.answers == "yes" and asked is Asked.INVITATION:
+        return replace(found, intent=Intent.REGISTER, has_question=asks)
+    if found.answers == "no" and by_cues.intent is Intent.CANCEL and not by_cues.answers:
+        return replace(found, intent=Intent.CANCEL, answers=None, has_question=asks)  # says it in full
+    if found.answers == "no" and asked and asked is not Asked.CONFIRMATION:
+        return replace(found, intent=Intent.CANCEL, has_question=asks)
+    return replace(found, reason=f"a {found.answers} whose meaning hangs on our question")
 
 
 def deciding_words(signs: Sequence[Signs], intent: str) -> str:
     """The one or two sentences that speak most for an intent, as typed, at most 300 characters."""
-    role = intent if intent in _TAKES else f"in {intent}"
+    role = intent if intent in ROLES else f"in {intent}"
     ranked = sorted(range(len(signs)), key=lambda i: -signs[i].likely(role))[:2]
     kept = [i for i in ranked if signs[i].likely(role) >= 0.3] or ranked[:1]
     return " … ".join(signs[i].sentence.text for i in sorted(kept))[:300]
@@ -166,4 +177,5 @@ def _why_unclear(chances: Mapping[str, float], asked: Asked) -> str:
     first, second = ranked[:2]
     if first in {"yes", "no"} and asked in REGISTERED and chances[first] > 0.5:
         return f"a {first} whose meaning hangs on our question"
-    return f"perhaps it {_SAYS[first]} ({chances[first]:.0%}), perhaps it {_SAYS[second]} ({chances[second]:.0%})"
+    one, other = (f"perhaps it {_SAYS[i]} ({chances[i]:.0%})" for i in (first, second))
+    return f"{one}, {other}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mailflow.core.model import Event
 from mailflow.reading.lexicon import Lexicon
@@ -36,13 +37,15 @@ class Finder:
 
     exact: Mapping[str, str]  # letters only -> project id
     near: Mapping[str, tuple[tuple[str, str], ...]]  # first letter -> names long enough to be misspelt
+    first: frozenset[str]  # letters with which a name begins
     rounds: tuple[int, ...]
     times: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # round -> its beginning as written
     kept: dict[str, tuple[str, float] | None] = field(default_factory=dict)  # words looked up before
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, event: Event) -> Finder:
-        """Made from the event's projects and rounds."""
+        """Made from the event's projects and rounds, once."""
         keys: dict[str, str | None] = {}
         places = [p.place.casefold() for p in event.projects]
         location = fold(event.location)
@@ -75,6 +78,7 @@ class Finder:
         return cls(
             exact=exact,
             near=near,
+            first=frozenset(letters[0] for letters in exact),
             rounds=tuple(r.number for r in event.rounds),
             times=times,
         )
@@ -86,6 +90,8 @@ class Finder:
         parts = [(_LETTERS.sub("", w), s, e) for w, s, e in words]
         found: list[tuple[float, int, int, str]] = []
         for i in range(len(parts)):
+            if parts[i][0][:1] not in self.first:
+                continue
             joined = ""
             for j in range(i, min(i + 6, len(parts))):
                 joined += parts[j][0]

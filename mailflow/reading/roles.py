@@ -7,7 +7,7 @@ the mail's own language come first; where they say nothing, those of the others 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailflow.reading.grammar import Grammar
 from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
@@ -15,6 +15,8 @@ from mailflow.reading.sentences import Sentence
 
 _ABOUT_WHOM = frozenset({Role.AND_ME, Role.FOR_OTHERS, Role.STAYS_AWAY, Role.RELATIVE})
 WEAK = 0.4  # strength of a cue that needs company
+_SETTLED = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.INVOLVEMENT)
+_SURE, _UNLIKELY = 0.5, 0.05  # chances of a role
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,18 @@ class Signs:
 
     def __getitem__(self, role: Role) -> float:
         return self.roles.get(role, 0.0)
+
+    def settled(self) -> Signs:
+        """With the roles that the model is sure of as strong as a strong cue, and those it does not believe
+        in as weak: for who looks which sentences take or give up a seat, once the mail's intent is known."""
+        roles = dict(self.roles)
+        for role in _SETTLED:
+            chance = self.likely(role)
+            if chance >= _SURE:
+                roles[role] = max(1.0, roles.get(role, 0.0))
+            elif chance < _UNLIKELY and roles.get(role, 0.0) >= 1.0:
+                roles[role] = WEAK
+        return replace(self, roles=roles)
 
 
 _BOUNDARIES = frozenset(

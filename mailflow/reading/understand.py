@@ -174,7 +174,7 @@ def _person(
     )
     about = people.party(
         decision.intent,
-        body or subject,
+        [s.settled() for s in body or subject],
         _with_table(parts),
         author,
         words,
@@ -205,7 +205,7 @@ def _person(
 
 
 def shortened(parts: Parts) -> Parts:
-    """What is read for its meaning: nobody types a sign-up of six pages; what lies below is kept and shown."""
+    """What is read for its meaning: nobody types a sign-up of six pages; the rest is kept and shown."""
     return replace(parts, new=parts.new[:MOST_TEXT], signature=parts.signature[:MOST_TEXT])
 
 
@@ -217,8 +217,10 @@ def sentences_of(
     above = REPLY.sub("", mail.subject)
     is_reply = above != mail.subject.strip()
     subject = [] if is_reply and body else read_signs(split(above), lexicon, language_)
-    body, subject = weigh(body, subject, asked, lexicon.decider)
-    return body, subject
+    return (
+        weigh(body, asked, lexicon.decider, in_subject=False),
+        weigh(subject, asked, lexicon.decider, in_subject=True),
+    )
 
 
 def _with_table(parts: Parts) -> str:

@@ -61,7 +61,9 @@ def all_figures() -> int:
     print(f"{'word lists alone':30} {figures.right(made, figures.by_cues_alone(made)):.1%}")
     bare = examples(rows(), lexicon_to_train(), cues=False)
     without = figures.left_out(bare, lambda name: not name.startswith(("cue", "says")))
-    print(f"{'model without word lists':30} {figures.right(made, [figures.likeliest(c) for c in without]):.1%}")
+    print(
+        f"{'model without word lists':30} {figures.right(made, [figures.likeliest(c) for c in without]):.1%}"
+    )
     for name, parts in (
         ("without their conclusion", ("says",)),
         ("without sentences' roles", tuple(f"{i} " for i in INTENTS if i not in {"other", "auto_reply"})),

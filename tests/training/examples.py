@@ -25,7 +25,7 @@ _NO_WEIGHTS = "1\tnone\n0\n"
 TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv")
 _ALIKE = 0.7  # share of the shorter one's words that two sentences must have in common
 _PROJECTS = Finder.of(load_event(shipped.event_file()))
-_NO_PROJECTS = Finder({}, {}, ())
+_NO_PROJECTS = Finder({}, {}, frozenset(), ())
 _MARKS = {",", ":", "?"}
 
 
@@ -86,9 +86,8 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
     finder = _PROJECTS if row["event"] is None else _NO_PROJECTS
     wished = wishes([s.sentence for s in body], finder, lexicon)
     found = Example(hand, row, asked, body, subject, by_cues, _roles(row, body, subject), wished)
-    for above_, part in ((False, body), (True, subject)):
-        for i, signs in enumerate(part):
-            place = Place(above_, i == 0, i == len(part) - 1, len(part) == 1, asked)
+    for in_subject, part in ((False, body), (True, subject)):
+        for signs, place in zip(part, Place.all(len(part), asked, in_subject=in_subject), strict=True):
             found.features.append(of_sentence(signs, place, lexicon.decider.concepts))
     return found
 

@@ -53,7 +53,9 @@ def table(examples: Sequence[Example], said: Sequence[str]) -> str:
     for e, s in zip(examples, said, strict=True):
         for group in (f"0 {e.hand}", f"1 {e.row['language']}", f"2 {e.intent}", "3 all"):
             groups[group].append(s == e.intent)
-    return "\n".join(f"{name[2:]:22} {sum(ok):5}/{len(ok):<5} {share(ok):6.1%}" for name, ok in sorted(groups.items()))
+    return "\n".join(
+        f"{name[2:]:22} {sum(ok):5}/{len(ok):<5} {share(ok):6.1%}" for name, ok in sorted(groups.items())
+    )
 
 
 def share(ok: Iterable[bool]) -> float:
@@ -77,14 +79,16 @@ def confusion(examples: Sequence[Example], said: Sequence[str]) -> str:
     """Rows: what it is; columns: what it was taken for."""
     lines = ["".join([" " * 12, *(f"{i[:8]:>9}" for i in INTENTS)])]
     for is_ in INTENTS:
-        counts = [sum(e.intent == is_ and s == t for e, s in zip(examples, said, strict=True)) for t in INTENTS]
+        counts = [
+            sum(e.intent == is_ and s == t for e, s in zip(examples, said, strict=True)) for t in INTENTS
+        ]
         lines.append(f"{is_:12}" + "".join(f"{n:9}" for n in counts))
     return "\n".join(lines)
 
 
 def cost_curve(examples: Sequence[Example], chances: Sequence[Chances]) -> str:
     """The dearer a mistake, the more is asked back: right, unclear, and the dangerous mistakes."""
-    lines = [f"{'price':>6} {'right':>7} {'of decided':>11} {'unclear':>8} {'lost':>5} {'seat for nobody':>16} {'wrong cancel':>13}"]
+    lines = [" price   right  of decided  unclear  lost  seat for nobody  wrong cancel"]
     wanted = [e.intent for e in examples]
     for dearer in DEARER:
         said = [cheapest(c, dearer) for c in chances]
@@ -94,8 +98,8 @@ def cost_curve(examples: Sequence[Example], chances: Sequence[Chances]) -> str:
         nobody = sum(s == "register" and w in {"question", "other", "auto_reply", "no"} for w, s in pairs)
         cancelled = sum(s in {"cancel", "no"} and w not in {"cancel", "no"} for w, s in pairs)
         lines.append(
-            f"{dearer:6} {share(w == s for w, s in pairs):7.1%} {share(decided):11.1%} {said.count(ASK_BACK) / len(said):8.1%} "
-            f"{lost:5} {nobody:16} {cancelled:13}"
+            f"{dearer:6} {share(w == s for w, s in pairs):7.1%} {share(decided):11.1%} "
+            f"{said.count(ASK_BACK) / len(said):8.1%} {lost:5} {nobody:16} {cancelled:13}"
         )
     return "\n".join(lines)
 
@@ -106,4 +110,7 @@ def calibration(examples: Sequence[Example], chances: Sequence[Chances]) -> str:
     for e, c in zip(examples, chances, strict=True):
         best = likeliest(c)
         bins[min(9, int(c[best] * 10))].append(best == e.intent)
-    return "\n".join(f"held {b / 10:.0%}-{(b + 1) / 10:.0%}: right {share(ok):.0%} of {len(ok)}" for b, ok in sorted(bins.items()))
+    return "\n".join(
+        f"held {b / 10:.0%}-{(b + 1) / 10:.0%}: right {share(ok):.0%} of {len(ok)}"
+        for b, ok in sorted(bins.items())
+    )
