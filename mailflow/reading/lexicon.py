@@ -19,7 +19,7 @@ from mailflow.reading.concepts import Concepts
 from mailflow.reading.grammar import Grammar
 from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
-from mailflow.reading.patterns import compiled, keys
+from mailflow.reading.patterns import any_of, compiled, needs
 from mailflow.reading.quotes import QuoteMarks
 from mailflow.reading.weights import Weights
 
@@ -52,6 +52,8 @@ class Role(StrEnum):
     STAYS_AWAY = "stays_away"  # the writer does not come along
     RELATIVE = "relative"  # "my father would like to come"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and roles are looked up all the time
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -61,6 +63,7 @@ class Cue:
     strong: bool
     source: str
     regex: re.Pattern[str]
+    needs: tuple[frozenset[str], ...] = ()  # of each of these one word must be there too
     denies: bool = False  # holds a negation itself ("kom niet"): another one does not turn it round
 
 
@@ -83,8 +86,8 @@ class Cues:
     question_words: frozenset[str]
     open_words: frozenset[str]  # of those, the ones that never begin a polite request
     negations: frozenset[str]
-    no_negation: tuple[str, ...]
-    idioms: tuple[str, ...]  # that say no and mean yes ("niet wachten"): they are not read
+    no_negation: re.Pattern[str] | None
+    idioms: re.Pattern[str] | None  # that say no and mean yes ("niet wachten"): they are not read
     possible: tuple[str, ...]  # "kan ik": a question that begins so asks what may be, gives up nothing
     rounds: Mapping[int, tuple[str, ...]]  # " first round " by number, folded
     wishes: tuple[str, ...]  # words of a sentence that chooses a workshop
@@ -93,16 +96,24 @@ class Cues:
 
     def find(self, folded: str) -> Iterator[Hit]:
         """Every cue that matches the folded sentence, at its first place."""
-        seen: set[int] = set()
-        for word in folded.split():
-            for cue in self.filed.get(word, ()):
-                if id(cue) not in seen:
-                    seen.add(id(cue))
-                    if found := cue.regex.search(folded):
-                        yield Hit(cue, found.start(), found.end())
-        for cue in self.unfiled:
+        said = set(folded.split())
+        for cue in self._possible_in(said):
             if found := cue.regex.search(folded):
                 yield Hit(cue, found.start(), found.end())
+
+    def _possible_in(self, said: set[str]) -> Iterator[Cue]:
+        """The cues all of whose words are there, each once."""
+        seen: set[int] = set()
+        for word in sorted(said & self.filed.keys()):
+            for cue in self.filed[word]:
+                if id(cue) not in seen:
+                    seen.add(id(cue))
+                    for options in cue.needs:
+                        if options.isdisjoint(said):
+                            break
+                    else:
+                        yield cue
+        yield from self.unfiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,7 @@ class Lexicon:
     """All reading data. Made once, at floor 4, and handed in."""
 
     cues: Mapping[str, Cues]  # by language
+    strange: Mapping[tuple[str, str], frozenset[str]]  # words with cues in the second and none in the first
     names: NameWords
     triage: TriageWords
     quotes: QuoteMarks
@@ -169,6 +181,11 @@ class Lexicon:
         common = frozenset(languages.words) | {word for c in cues.values() for word in c.filed}
         return cls(
             cues=cues,
+            strange={
+                (a, b): frozenset(cues[b].filed.keys() - (cues[a].filed.keys() if a else set()))
+                for a in ("", *cues)
+                for b in cues
+            },
             names=_name_words(tables["names.toml"], grammar, common),
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
@@ -213,12 +230,12 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
         for strength in ("strong", "weak"):
             for source in table.get(role, {}).get(strength, ()):
                 denies = "<not>" in source or not negations.isdisjoint(re.split(r"[ |_?]+", source))
-                cue = Cue(role, strength == "strong", source, compiled(source, words, numbers), denies)
-                required = keys(source, words)
-                if not required:
+                regex, needed = compiled(source, words, numbers), needs(source, words)
+                cue = Cue(role, strength == "strong", source, regex, needed[1:], denies)
+                if not needed:
                     unfiled.append(cue)
-                for key in required:
-                    filed.setdefault(key, []).append(cue)
+                for word in needed[0] if needed else ():
+                    filed.setdefault(word, []).append(cue)
     return Cues(
         language=table["language"],
         filed={key: tuple(cues) for key, cues in filed.items()},
@@ -226,8 +243,8 @@ def _cues(table: dict[str, Any], numbers: Mapping[str, int]) -> Cues:
         question_words=frozenset(table["question_words"]["first"].split()),
         open_words=frozenset(table["question_words"]["open"].split()),
         negations=frozenset(table["negation"]["words"].split()),
-        no_negation=tuple(f" {phrase} " for phrase in table["negation"]["not_these"]),
-        idioms=tuple(f" {phrase} " for phrase in table["negation"]["idioms"]),
+        no_negation=any_of(table["negation"]["not_these"]),
+        idioms=any_of(table["negation"]["idioms"]),
         possible=tuple(f" {phrase} " for phrase in table["question_words"]["possible"]),
         rounds={
             int(number): tuple(f" {phrase} " for phrase in phrases)

@@ -7,7 +7,7 @@ length of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 GAPS = {"..": "(?:[^ ,:?]+ ){0,4}", "...": "(?:[^ ]+ ){0,9}"}
 NUMBER = r"\d{1,3}"
@@ -38,19 +38,21 @@ def compiled(
     return re.compile(out)
 
 
-def keys(source: str, words: Words) -> list[str]:
-    """The words of which one must stand in the text; empty where no item is made of whole words."""
-    best: list[str] = []
+def any_of(phrases: Sequence[str]) -> re.Pattern[str] | None:
+    """One of these phrases in folded text, with the space before and behind it; None where there are none."""
+    return re.compile(f" (?:{'|'.join(map(re.escape, phrases))}) ") if phrases else None
+
+
+def needs(source: str, words: Words) -> tuple[frozenset[str], ...]:
+    """For each item made of whole words, those of which one must stand in the text; the fewest first."""
+    found = []
     for item in source.split():
         if item in GAPS or item in "^$" or item.startswith("?"):
             continue
         options = _alternatives(item, words)
-        if any(o == "#" or o.endswith("*") for o in options):
-            continue
-        firsts = [o.split("_")[0] for o in options]
-        if not best or (len(firsts), -len(firsts[0])) < (len(best), -len(best[0])):
-            best = firsts
-    return best
+        if not any(o == "#" or o.endswith("*") for o in options):
+            found.append(frozenset(o.split("_")[0] for o in options))
+    return tuple(sorted(found, key=lambda options: (len(options), -max(map(len, options)))))
 
 
 def _alternatives(item: str, words: Words) -> list[str]:

@@ -14,6 +14,7 @@ from mailflow.reading.lexicon import Cues, Hit, Lexicon, Role
 from mailflow.reading.sentences import Sentence
 
 _ABOUT_WHOM = frozenset({Role.AND_ME, Role.FOR_OTHERS, Role.STAYS_AWAY, Role.RELATIVE})
+_DECIDING = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO)
 WEAK = 0.4  # strength of a cue that needs company
 _SETTLED = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.INVOLVEMENT)
 _SURE, _UNLIKELY = 0.5, 0.05  # chances of a role
@@ -74,8 +75,8 @@ def clause(folded: str, hit: Hit) -> str:
 
 
 def _negated(text: str, cues: Cues) -> bool:
-    for phrase in cues.no_negation:
-        text = text.replace(phrase, " ")
+    if cues.no_negation:
+        text = cues.no_negation.sub(" ", text)
     return any(word in cues.negations for word in text.split())
 
 
@@ -97,8 +98,8 @@ _TAKES_OR_GIVES = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.REPLACE, Role.A
 def signs(sentence: Sentence, cues: Cues, grammar: Grammar) -> Signs:
     """The roles of one sentence in one language."""
     folded = sentence.folded
-    for idiom in cues.idioms:
-        folded = folded.replace(idiom, " ")
+    if cues.idioms:
+        folded = cues.idioms.sub(" ", folded)
     roles: dict[Role, float] = {}
     count: dict[Role, int] = {}
     refused = unmeant = False
@@ -145,16 +146,18 @@ def read_signs(sentences: Iterable[Sentence], lexicon: Lexicon, language: str | 
     """The roles of every sentence: in the mail's language, else in whichever language says most."""
     grammar = lexicon.names.grammar
     own = lexicon.cues.get(language or "")
-    others = [c for c in lexicon.cues.values() if c is not own]
+    own_name = own.language if own else ""
+    others = [(c, lexicon.strange[own_name, c.language]) for c in lexicon.cues.values() if c is not own]
     out = []
     for sentence in sentences:
         found = signs(sentence, own, grammar) if own else Signs(sentence)
-        deciding = {Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.AUTO, Role.DOUBT, Role.YES, Role.NO}
         if own is None or not any(s >= 1.0 for role, s in found.roles.items() if role not in _ABOUT_WHOM):
-            for cues in others:
+            for cues, strange in others:
+                if strange.isdisjoint(sentence.words):
+                    continue  # no word of it is of that language alone
                 other = signs(sentence, cues, grammar)
                 if sum(other.roles.values()) > sum(found.roles.values()) and any(
-                    other[r] >= 1.0 for r in deciding
+                    other[r] >= 1.0 for r in _DECIDING
                 ):
                     found = other
         out.append(found)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MOST = 150  # sentences read of one mail: a longer one is not read further
 LONGEST = 700  # characters of one sentence
+_MARKS = frozenset({",", ":", "?"})
 _TOKEN = re.compile(r"[\w#+]+(?:[.'/@-][\w#]+)*|'\w+|[,:?;()]")
 # A point ends a sentence only before white space and not after an initial or a common abbreviation.
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]?\s+")
@@ -33,11 +34,11 @@ class Sentence:
     folded: str  # " word word , word ? ": lower case, no accents, single spaces, one at each end
     asks: bool  # ends in a question mark
     line: int = 0  # which line of the text it begins on
+    words: tuple[str, ...] = field(init=False)  # the folded words, without punctuation
 
-    @property
-    def words(self) -> list[str]:
-        """The folded words, without punctuation."""
-        return [w for w in self.folded.split() if w not in {",", ":", "?"}]
+    def __post_init__(self) -> None:
+        words = tuple(w for w in self.folded.split() if w not in _MARKS)
+        object.__setattr__(self, "words", words)
 
 
 def fold(text: str) -> str:

@@ -13,6 +13,13 @@ from itertools import repeat
 from operator import mul
 
 Row = tuple[float, ...]
+# A sentence has a hundred features and each of them a weight for every output. So the weights of a feature
+# are packed into one whole number, 24 bits for each, lifted so that none is negative: one addition then
+# adds them all. 2**24 holds the sum of 1,000 features.
+_BITS = 24
+_LIFT = 1 << 13
+_MASK = (1 << _BITS) - 1
+MOST_FEATURES = 1_000  # that can be summed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,7 @@ class Weights:
     scale: int  # weights stand as whole numbers of 1 / scale
     rows: Mapping[str, str]
     kept: dict[str, Row] = field(default_factory=dict)
+    packed: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str) -> Weights:
@@ -39,18 +47,14 @@ class Weights:
 
     def row(self, feature: str) -> Row | None:
         """The weights of a feature, one for each output; None for one that the table does not know."""
-        try:
-            return self.kept[feature]
-        except KeyError:
-            text = self.rows.get(feature)
-            if text is None:
-                return None
+        row = self.kept.get(feature)
+        if row is None and (text := self.rows.get(feature)):
             full = [0.0] * len(self.outputs)
             for pair in text.split(" "):
                 place, _, weight = pair.partition("=")
                 full[int(place)] = int(weight) / self.scale
             row = self.kept[feature] = tuple(full)
-            return row
+        return row
 
     def weight(self, feature: str, output: str) -> float:
         """The weight of one feature for one output."""
@@ -58,14 +62,30 @@ class Weights:
         return row[self.outputs.index(output)] if row else 0.0
 
     def sums(self, features: Iterable[str], value: float) -> list[float]:
-        """The sum for each output, every feature counting for `value`."""
-        known = [row for row in map(self.row, features) if row]
-        sums = map(sum, zip(*known, strict=True)) if known else repeat(0.0)
-        return [b + value * s for b, s in zip(self.bias, sums, strict=False)]
+        """The sum for each output, every feature counting for `value`; at most 1,000 features count."""
+        packed, rows = self.packed, self.rows
+        known = [packed.get(f) or self._pack(f) for f in features if f in rows][:MOST_FEATURES]
+        total, lifted = sum(known), _LIFT * len(known)
+        share = value / self.scale
+        return [
+            bias + share * ((total >> shift & _MASK) - lifted)
+            for bias, shift in zip(self.bias, range(0, _BITS * len(self.bias), _BITS), strict=True)
+        ]
+
+    def _pack(self, feature: str) -> int:
+        row = self.row(feature) or ()
+        whole = [max(-_LIFT, min(_LIFT - 1, round(w * self.scale))) + _LIFT for w in row]
+        packed = self.packed[feature] = sum(w << _BITS * i for i, w in enumerate(whole))
+        return packed
 
     def weighted(self, features: Mapping[str, float]) -> list[float]:
         """The sum for each output, every feature counting for the value it has."""
-        known = [(row, v) for row, v in ((self.row(f), v) for f, v in features.items() if v) if row]
+        kept, rows = self.kept, self.rows
+        known = [
+            (row, value)
+            for f, value in features.items()
+            if value and f in rows and (row := kept.get(f) or self.row(f))
+        ]
         values = [v for _, v in known]
         columns = zip(*(row for row, _ in known), strict=True)
         products = (sum(map(mul, column, values)) for column in columns) if known else repeat(0.0)
