@@ -10,8 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailflow.core.model import Event
+from mailflow.reading.sentences import fold
+
 NUMBER = "#"
 _MARKS = {",": ",", ":": ":", "?": "?"}
+TOPIC, PROJECT = "TOPIC", "PROJECT"  # a word of the event's name, of one of its projects
+_SHORT = 3  # letters up to which a word of a name is a small word like any other
 _MOST_KEPT = 20_000  # words remembered; a mailbox of many years holds more, and they are rare
 
 
@@ -56,3 +61,18 @@ class Concepts:
             if found := self.beginnings.get(word[:length]):
                 return found
         return None
+
+
+def names_of(event: Event, concepts: Concepts, common: frozenset[str]) -> Mapping[str, str]:
+    """The words that only this event's file makes meaningful: of its name, of its projects.
+
+    In a sentence they count as what they are (TOPIC, PROJECT), never as themselves: what is learned with
+    one event's mails holds for the next one's.
+    """
+    own: dict[str, str] = {}
+    for project in event.projects:
+        for name in (project.name, *project.aliases):
+            own |= dict.fromkeys(fold(name).split(), PROJECT)
+    own = {word: kind for word, kind in own.items() if word not in common}
+    own |= dict.fromkeys(fold(event.name).split(), TOPIC)
+    return {w: kind for w, kind in own.items() if len(w) > _SHORT and concepts.concept(w) is None}

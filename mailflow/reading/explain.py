@@ -12,7 +12,7 @@ from mailflow.core.model import Event
 from mailflow.reading import language, quotes
 from mailflow.reading.asked import which_asked
 from mailflow.reading.by_cues import conclude
-from mailflow.reading.features import ROLES, Place, of_sentence
+from mailflow.reading.features import ROLES, Place, Setting, of_sentence
 from mailflow.reading.intent import chances_of
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Mail, Ours
@@ -51,7 +51,8 @@ def explain(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Explained
     parts = shortened(quotes.of_mail(mail, lexicon.quotes))
     asked = which_asked(mail, parts, lexicon, ours, event)
     written = language.guess(parts.new, lexicon.languages)
-    body, subject = sentences_of(mail, parts, asked, lexicon, written)
+    setting = Setting(asked, lexicon.names_of(event))
+    body, subject = sentences_of(mail, parts, setting, lexicon, written)
     if not body and not subject:
         return Explained(str(asked), "", (), ())
     by_cues = conclude(body, subject, asked)
@@ -64,7 +65,7 @@ def explain(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Explained
         sentences=tuple(
             _marked(s, place, lexicon, written)
             for in_subject, part in ((True, subject), (False, body))
-            for s, place in zip(part, Place.all(len(part), asked, in_subject=in_subject), strict=True)
+            for s, place in zip(part, Place.all(len(part), setting, in_subject=in_subject), strict=True)
         ),
     )
 

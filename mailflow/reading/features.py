@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mailflow.reading.by_cues import Conclusion
@@ -36,6 +36,14 @@ _TELLING = ROLES[:6]  # roles that can decide
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a mail stands in: which of our mails it answers, and the words of the event's own names."""
+
+    asked: Asked
+    names: Mapping[str, str] = field(default_factory=dict)  # folded word -> TOPIC or PROJECT
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a sentence stands."""
 
@@ -43,23 +51,24 @@ class Place:
     first: bool
     last: bool
     only: bool
-    asked: Asked
+    setting: Setting
 
     @classmethod
-    def all(cls, count: int, asked: Asked, *, in_subject: bool) -> Iterator[Place]:
+    def all(cls, count: int, setting: Setting, *, in_subject: bool) -> Iterator[Place]:
         """The places of the sentences of a body, or of a subject, in order."""
-        return (cls(in_subject, i == 0, i == count - 1, count == 1, asked) for i in range(count))
+        return (cls(in_subject, i == 0, i == count - 1, count == 1, setting) for i in range(count))
 
 
 def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> set[str]:
     """The features of one sentence; each counts 1 / sqrt(their number)."""
-    words = signs.sentence.folded.split()[:MOST_TOKENS]
-    meant = ["^", *(c for c in map(concepts.concept, words) if c), "$"]
+    names = place.setting.names
+    words = [names.get(w, w) for w in signs.sentence.folded.split()[:MOST_TOKENS]]
+    meant = ["^", *(c for w in words if (c := w if w.isupper() else concepts.concept(w))), "$"]
     found = set(_runs(["^", *words, "$"]))
     found.update(_runs(meant))
     found.update(map(" ".join, zip(meant, meant[1:], meant[2:], meant[3:], strict=False)))
     for word in words:
-        if len(word) > 5:
+        if len(word) > 5 and not word.isupper():
             found.update(("<" + word[:4], "<" + word[:5], word[-4:] + ">"))
             if len(word) > 8:
                 found.update(("<" + word[:7], word[-6:] + ">"))
@@ -68,8 +77,8 @@ def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> set[str]:
         found.update(f"{a}+{b}" for i, a in enumerate(kinds) for b in kinds[i + 1 :])
     if place.in_subject:
         found.update("S " + word for word in words)
-    if place.asked:
-        found.update(f"{place.asked} {c}" for c in meant[1:4])
+    if place.setting.asked:
+        found.update(f"{place.setting.asked} {c}" for c in meant[1:4])
     found.update(_of_place(signs, place, len(words)))
     found.update(_of_cues(signs))
     return found
@@ -86,7 +95,7 @@ def _runs(items: Sequence[str]) -> Iterator[str]:
 
 def _of_place(signs: Signs, place: Place, words: int) -> Iterator[str]:
     yield "subject" if place.in_subject else "body"
-    yield f"asked {place.asked}"
+    yield f"asked {place.setting.asked}"
     yield f"len {min(words // 4, 6)}"
     if signs.sentence.asks:
         yield "asks"

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from mailflow.reading import features
 from mailflow.reading.by_cues import OF_OTHERS, REGISTERED, Conclusion, conclude
-from mailflow.reading.features import INTENTS, ROLES, Place
+from mailflow.reading.features import INTENTS, ROLES, Place, Setting
 from mailflow.reading.lexicon import Decider, Role
 from mailflow.reading.model import Asked, Intent
 from mailflow.reading.roles import Signs
@@ -40,9 +40,9 @@ _PRICES: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 
 
-def weigh(part: Sequence[Signs], asked: Asked, decider: Decider, *, in_subject: bool) -> list[Signs]:
+def weigh(part: Sequence[Signs], setting: Setting, decider: Decider, *, in_subject: bool) -> list[Signs]:
     """The sentences of the body, or of the subject, with what the model holds of each."""
-    places = Place.all(len(part), asked, in_subject=in_subject)
+    places = Place.all(len(part), setting, in_subject=in_subject)
     return [_weighed(s, place, decider) for s, place in zip(part, places, strict=True)]
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from mailflow.core.model import Event
 from mailflow.reading import language, machine_words, quotes
-from mailflow.reading.concepts import Concepts
+from mailflow.reading.concepts import Concepts, names_of
 from mailflow.reading.grammar import Grammar
 from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
@@ -159,6 +160,13 @@ class Lexicon:
     quotes: QuoteMarks
     languages: Languages
     decider: Decider
+    kept: dict[Event, Mapping[str, str]] = field(default_factory=dict)
+
+    def names_of(self, event: Event) -> Mapping[str, str]:
+        """The words of the event's own names, worked out once."""
+        if event not in self.kept:
+            self.kept[event] = names_of(event, self.decider.concepts, self.names.common)
+        return self.kept[event]
 
     @classmethod
     def from_files(cls, sources: Mapping[str, str]) -> Lexicon:

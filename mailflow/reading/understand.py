@@ -24,6 +24,7 @@ from mailflow.reading import (
     writer,
 )
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
+from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Address, Asked, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
@@ -137,7 +138,8 @@ def _person(
     words = lexicon.names
     parts = shortened(parts)
     asked = which_asked(mail, parts, lexicon, ours, event)
-    body, subject = sentences_of(mail, parts, asked, lexicon, reading.language)
+    setting = Setting(asked, lexicon.names_of(event))
+    body, subject = sentences_of(mail, parts, setting, lexicon, reading.language)
     sentences = tuple(s.sentence for s in body)
     only_attachment = mail.attachments > 0 and not sentences
     decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
@@ -210,7 +212,7 @@ def shortened(parts: Parts) -> Parts:
 
 
 def sentences_of(
-    mail: Mail, parts: Parts, asked: Asked, lexicon: Lexicon, language_: str | None
+    mail: Mail, parts: Parts, setting: Setting, lexicon: Lexicon, language_: str | None
 ) -> tuple[list[Signs], list[Signs]]:
     """The weighed sentences of the text and, where the writer made it, of the subject."""
     body = read_signs(split(_without_greeting(parts.new, lexicon)), lexicon, language_)
@@ -218,8 +220,8 @@ def sentences_of(
     is_reply = above != mail.subject.strip()
     subject = [] if is_reply and body else read_signs(split(above), lexicon, language_)
     return (
-        weigh(body, asked, lexicon.decider, in_subject=False),
-        weigh(subject, asked, lexicon.decider, in_subject=True),
+        weigh(body, setting, lexicon.decider, in_subject=False),
+        weigh(subject, setting, lexicon.decider, in_subject=True),
     )
 
 

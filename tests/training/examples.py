@@ -13,7 +13,8 @@ from mailflow.config import load_event
 from mailflow.reading import language
 from mailflow.reading.asked import REPLY
 from mailflow.reading.by_cues import Conclusion, conclude
-from mailflow.reading.features import ROLES, Place, of_sentence
+from mailflow.reading.concepts import TOPIC
+from mailflow.reading.features import ROLES, Place, Setting, of_sentence
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Asked
 from mailflow.reading.projects import Finder, Wishes, wishes
@@ -24,7 +25,8 @@ TEXTS = Path(__file__).parent.parent / "corpus" / "texts"
 _NO_WEIGHTS = "1\tnone\n0\n"
 TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv")
 _ALIKE = 0.7  # share of the shorter one's words that two sentences must have in common
-_PROJECTS = Finder.of(load_event(shipped.event_file()))
+_EVENT = load_event(shipped.event_file())
+_PROJECTS = Finder.of(_EVENT)
 _NO_PROJECTS = Finder({}, {}, frozenset(), ())
 _MARKS = {",", ":", "?"}
 
@@ -86,8 +88,11 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
     finder = _PROJECTS if row["event"] is None else _NO_PROJECTS
     wished = wishes([s.sentence for s in body], finder, lexicon)
     found = Example(hand, row, asked, body, subject, by_cues, _roles(row, body, subject), wished)
+    described = (w for w in fold(row["event"] or "").split() if lexicon.decider.concepts.concept(w) is None)
+    names = {word: TOPIC for word in described if word not in lexicon.names.common}
+    setting = Setting(asked, names or lexicon.names_of(_EVENT))
     for in_subject, part in ((False, body), (True, subject)):
-        for signs, place in zip(part, Place.all(len(part), asked, in_subject=in_subject), strict=True):
+        for signs, place in zip(part, Place.all(len(part), setting, in_subject=in_subject), strict=True):
             found.features.append(of_sentence(signs, place, lexicon.decider.concepts))
     return found
 
