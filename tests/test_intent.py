@@ -74,7 +74,7 @@ def test_thanks_below_a_confirmation_asks_nothing() -> None:
 
 def test_a_bare_yes_below_an_offer_is_told_as_a_yes() -> None:
     reading = reading_of(**below(OFFER, "Ja graag!"))
-    assert (reading.answers, reading.intent) == ("yes", Intent.UNCLEAR)
+    assert (reading.answers, reading.intent) == ("yes", Intent.REGISTER)
 
 
 def test_a_bare_no_below_an_offer_is_told_as_a_no() -> None:

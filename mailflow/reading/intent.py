@@ -147,7 +147,7 @@ def _concluded(
 def _answer(found: Conclusion, asked: Asked, by_cues: Conclusion) -> Conclusion:
     """A bare yes or no: what it comes to as far as the mail alone tells; the roster tells the rest."""
     asks = bool(by_cues.question)
-    if found.answers == "yes" and asked is Asked.INVITATION:
+    if found.answers == "yes" and asked in {Asked.INVITATION, Asked.OFFER}:
         return replace(found, intent=Intent.REGISTER, has_question=asks)
     if found.answers == "no" and by_cues.intent is Intent.CANCEL and not by_cues.answers:
         return replace(found, intent=Intent.CANCEL, answers=None, has_question=asks)  # says it in full

@@ -160,6 +160,7 @@ class Reading:
     may_auto_answer: bool = False
     reason: str | None = None  # why it is not answered, or why unclear
     answers: str | None = None  # "yes", "no" or None
+    asked: Asked = Asked.NOTHING  # which of our mails it answers
     words: str = ""  # the deciding words, at most 300 characters
     question: str = ""  # the words a person has to answer, at most 300 characters
     writer: str = ""  # the writer's name, first name first, from header, signature and text

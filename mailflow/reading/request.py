@@ -22,7 +22,7 @@ from mailflow.core.requests import (
     Unclear,
     Undeliverable,
 )
-from mailflow.reading.model import Address, Intent, Kind, Mail, Ours, Reading
+from mailflow.reading.model import Address, Asked, Intent, Kind, Mail, Ours, Reading
 
 
 def request(
@@ -94,6 +94,8 @@ def _calendar(sender: Sender, reading: Reading) -> CalendarReply:
 def _from_person(sender: Sender, reading: Reading) -> FromMail:
     workshops = tuple(sorted((n, p) for n, p in reading.workshops.items() if p))
     match reading.intent:
+        case Intent.REGISTER if reading.answers == "yes" and reading.asked is Asked.OFFER:
+            return Affirm(sender)
         case Intent.REGISTER:
             return Register(
                 sender, max(1, reading.seats or 1), reading.people, reading.total, reading.organisation,

@@ -200,6 +200,7 @@ def _person(
         workshops={**reading.workshops, **wished.rounds} if seated else reading.workshops,
         has_question=decision.has_question,
         answers=decision.answers,
+        asked=asked,
         words=decision.words[:MOST_WORDS],
         question=decision.question,
         writer=author.name,
