@@ -141,12 +141,13 @@ class NameWords:
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """The trained part: what words mean, and the weights of sentences, of mails, of statements."""
+    """The trained part: what words mean, and the weights of sentences, of mails, of statements and of people."""
 
     concepts: Concepts
     sentences: Weights
     mails: Weights
     statements: Weights
+    people: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Lexicon:
 
         A file with a `language` holds the cues of that language; `names.toml` what names look like,
         `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `concepts.toml`,
-        `sentences.tsv`, `mails.tsv` and `statements.tsv` what the trained part needs.
+        `sentences.tsv`, `mails.tsv`, `statements.tsv` and `people.tsv` what the trained part needs.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
         tables = {name: tomllib.loads(text) for name, text in sources.items() if name.endswith(".toml")}
@@ -203,6 +204,7 @@ class Lexicon:
                 Weights.of(sources["sentences.tsv"]),
                 Weights.of(sources["mails.tsv"]),
                 Weights.of(sources["statements.tsv"]),
+                Weights.of(sources["people.tsv"]),
             ),
         )
 

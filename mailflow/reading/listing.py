@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from mailflow.core.model import Person
 from mailflow.reading.grammar import labelled
 from mailflow.reading.lexicon import NameWords
+from mailflow.reading.model import Parts
 from mailflow.reading.names import EMAIL, find, fold_word, is_person, shared_surname
 from mailflow.reading.sentences import fold
 
 _ITEM = re.compile(r"^\s*(?:[-*•·–+]|\d{1,2}[.):]|[a-e]\))\s*(\S.*)$")
 _CELL = re.compile(r"\t|\s*\|\s*|\s*;\s+|\s{3,}")
+
+_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,9 @@ def _bare_names(lines: Sequence[str], words: NameWords, not_people: Sequence[str
             if is_person(found[0].text, words, not_people) and (not rest or not rest[0].isalpha()):
                 starts.add(i)
     return {i for i in starts if i - 1 in starts or i + 1 in starts}
+
+
+def with_table(parts: Parts) -> str:
+    """The new text, and below it the rows of a table that look like the lines of a signature."""
+    rows = [line for line in parts.signature.split("\n") if "\t" in line.strip() or _NUMBERED.match(line)]
+    return "\n".join([parts.new, "", *rows]) if len(rows) >= 2 else parts.new

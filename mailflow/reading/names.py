@@ -21,6 +21,7 @@ _BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
 _CALLED = re.compile(r"\(([^\W\d_]{2,20})\)")
 _AROUND = re.compile(r"^[\s\"'“”„`.,;:*_|/-]+|[\s\"'“”„`,;:*_|/-]+$")
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
+_PLACE_BEHIND = frozenset({"te", "uit", "from", "aus", "vanuit"})  # "Leendert Kooijman te Strijen"
 MOST_WORDS = 7  # of one name
 
 
@@ -133,6 +134,7 @@ def clean(name: str, words: NameWords) -> str:
     """A name without titles and brackets, turned round, with capitals; "" where nothing is left."""
     called = _CALLED.search(name)
     name = _BRACKETS.sub(" ", name)
+    name = _without_place(name)
     name = _AROUND.sub("", squeeze(name))
     surname, comma, first = name.partition(",")
     if comma:
@@ -151,6 +153,15 @@ def clean(name: str, words: NameWords) -> str:
     if all(not _is_capital(p) for p in parts) or (len(name) > 3 and name.isupper() and len(parts) > 1):
         parts = [_capitalised(p, words) for p in parts]
     return " ".join(parts)
+
+
+def _without_place(name: str) -> str:
+    """A name that is whole (two words in capitals) before it is said where somebody lives."""
+    parts = name.split()
+    for i, part in enumerate(parts):
+        if part in _PLACE_BEHIND and i >= 2 and _is_capital(parts[0]) and _is_capital(parts[i - 1]):
+            return " ".join(parts[:i])
+    return name
 
 
 def _is_title(word: str, words: NameWords) -> bool:

@@ -66,11 +66,11 @@ def named_in(
                 continue
         elif last in {"in", "te", "at"}:
             continue
-        out.append(Person(found.text, _email_after(sentence.text, found.end)))
+        out.append(Person(found.text, email_after(sentence.text, found.end)))
     return out
 
 
-def _email_after(text: str, end: int) -> str | None:
+def email_after(text: str, end: int) -> str | None:
     """The address that stands right behind a name: "(x@y)", "<x@y>", ", x@y"."""
     found = EMAIL.search(text[end : end + 90])
     between = text[end : end + found.start()] if found else ""

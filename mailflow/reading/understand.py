@@ -7,7 +7,6 @@ wants, whom it is about, and how they are involved. In doubt the reading says `u
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from mailflow.core.model import Event, Person
@@ -17,12 +16,10 @@ from mailflow.reading import (
     involvement,
     language,
     names,
-    organisation,
-    people,
     projects,
     quotes,
-    writer,
 )
+from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
@@ -40,7 +37,6 @@ __all__ = ["as_json", "read", "read_bytes", "request"]
 
 MOST_WORDS = 300  # characters of the deciding words that are kept
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
-_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
@@ -153,37 +149,16 @@ def _person(
             reason = "speaks of another day than the event's"
             decision = replace(decision, intent=Intent.UNCLEAR, confidence=0.4, reason=reason)
 
-    signature = [line for line in parts.signature.split("\n") if line.strip()]
-    display = names.display_name(mail.sender.name, mail.sender.email, words) if mail.sender else ""
-    author = writer.writer_of(display, signature, sentences, words, mail.sender.email if mail.sender else "")
+    sender = sender_of(mail, parts, sentences, words)
     finder = projects.Finder.of(event)
     wished = projects.wishes(sentences, finder, lexicon)
-    where = (
-        organisation.from_sentences(sentences, words)
-        or organisation.from_signature(signature, words)
-        or (organisation.from_display_name(mail.sender.name, words) if mail.sender else None)
-        or organisation.at_the_end(parts.new, author.name, words)
-        or organisation.named_below(signature, author.name, words)
-        or organisation.anywhere(sentences, words)
-    )
     statement, stated_in = (
         involvement.stated(body, wished, decision.intent, asked, words, lexicon.decider.statements)
         if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
         else (None, frozenset())
     )
-    not_people = (
-        [p.name for p in event.projects] + [p.place for p in event.projects] + [event.name, where or ""]
-    )
-    about = people.party(
-        decision.intent,
-        [s.settled() for s in body or subject],
-        _with_table(parts),
-        author,
-        words,
-        not_people=[n for n in not_people if n],
-        adds=decision.adds,
-        replaces=decision.replaces,
-    )
+    case = case_of(sender, decision, asked, body, subject, parts, event, words)
+    about = party_of(case, words, lexicon.decider)
     seated = decision.intent in _SEATED
     return replace(
         reading,
@@ -194,7 +169,7 @@ def _person(
         total=about.total,
         people=about.people if seated else (),
         replaces=() if decision.replaces else None,
-        organisation=where,
+        organisation=sender.organisation,
         involvement=statement,
         projects=projects.named([(i, sentences[i]) for i in sorted(stated_in)], finder) if seated else (),
         workshops={**reading.workshops, **wished.rounds} if seated else reading.workshops,
@@ -203,7 +178,7 @@ def _person(
         asked=asked,
         words=decision.words[:MOST_WORDS],
         question=decision.question,
-        writer=author.name,
+        writer=sender.writer.name,
     )
 
 
@@ -216,7 +191,7 @@ def sentences_of(
     mail: Mail, parts: Parts, setting: Setting, lexicon: Lexicon, language_: str | None
 ) -> tuple[list[Signs], list[Signs]]:
     """The weighed sentences of the text and, where the writer made it, of the subject."""
-    body = read_signs(split(_without_greeting(parts.new, lexicon)), lexicon, language_)
+    body = read_signs(split(without_greeting(parts.new, lexicon)), lexicon, language_)
     above = REPLY.sub("", mail.subject)
     is_reply = above != mail.subject.strip()
     subject = [] if is_reply and body else read_signs(split(above), lexicon, language_)
@@ -226,13 +201,7 @@ def sentences_of(
     )
 
 
-def _with_table(parts: Parts) -> str:
-    """The new text, and below it the rows of a table that look like the lines of a signature."""
-    rows = [line for line in parts.signature.split("\n") if "\t" in line.strip() or _NUMBERED.match(line)]
-    return "\n".join([parts.new, "", *rows]) if len(rows) >= 2 else parts.new
-
-
-def _without_greeting(text: str, lexicon: Lexicon) -> str:
+def without_greeting(text: str, lexicon: Lexicon) -> str:
     """The text without its first line where that only greets."""
     head, newline, tail = text.partition("\n")
     if newline and len(head.split()) <= 6 and head.rstrip().endswith((",", "!")) and tail.strip():

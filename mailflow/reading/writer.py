@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.core.contact import fold_name
 from mailflow.reading.lexicon import NameWords
-from mailflow.reading.names import EMAIL, find, fold_word, fullest, is_organisation, same, shared_surname
+from mailflow.reading.names import (
+    EMAIL,
+    clean,
+    find,
+    fold_word,
+    fullest,
+    is_organisation,
+    same,
+    shared_surname,
+)
 from mailflow.reading.sentences import Sentence, fold
+
+MOST_BEHIND = 4  # words of a surname with its particles
+_A_WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +48,18 @@ def writer_of(
         if not names or any(same(name, n) for n in names):
             names.append(name)
 
+    def consider_joint(shared: list[str]) -> None:
+        nonlocal joint
+        if sum(len(n.split()) for n in shared) > sum(len(n.split()) for n in joint):
+            joint = tuple(shared)  # "Kees & Jannie" in the header, "Kees en Jannie Vlasblom" below
+
     for line in signature:
         bare = after_closing(line, words)
         if not bare or is_organisation(bare, words) or len(bare.split()) > 8 or EMAIL.search(bare):
             continue
         shared = shared_surname(bare, words)
         if shared and (not display or any(same(display, n) for n in shared)):
-            joint = joint or tuple(shared)
+            consider_joint(shared)
             consider(next((n for n in shared if not display or same(display, n)), shared[0]))
             continue
         found = find(bare, words, is_name=True) or (
@@ -55,7 +73,7 @@ def writer_of(
         last = body[-1]
         shared = shared_surname(last.text, words)
         if shared and (not display or any(same(display, n) for n in shared)):
-            joint = joint or tuple(shared)
+            consider_joint(shared)
         found = find(last.text, words, lower=len(last.words) <= 3, is_name=True)
         last_words = [n.text for n in found[:1] if n.start <= 6 and fold_word(n.text) not in words.common]
         for said in last_words:
@@ -71,7 +89,31 @@ def writer_of(
                 continue
             if any(same(name_text, n) for n in names) or (not names and len(name_text.split()) > 1):
                 names.append(name_text)
-    return Writer(fullest(names), joint)
+    called = fullest(names)
+    if len(called.split()) == 1:
+        called = _with_surname(called, [*signature, *(s.text for s in body)], words)
+    return Writer(called, joint)
+
+
+def _with_surname(name: str, lines: Sequence[str], words: NameWords) -> str:
+    """ "Hidde" in the header, "... schrijf me in. hidde roest (welpen)" in the text: the name in full, where
+    it ends a line or stands before a bracket or a comma; in small letters too."""
+    for line in lines:
+        for piece in re.split(r"[,;:.!?()|\[\]]\s*|\s[-–/]\s", line):
+            tokens = piece.split()
+            folded = [fold_word(w) for w in tokens]
+            if fold_word(name) not in folded:
+                continue
+            at = len(folded) - 1 - folded[::-1].index(fold_word(name))
+            behind = tokens[at + 1 :]
+            if not 1 <= len(behind) <= MOST_BEHIND or not all(_A_WORD.fullmatch(w) for w in behind):
+                continue
+            surname = [w for w in behind if w.casefold() not in words.particles]
+            if len(surname) == 1 and fold_word(surname[0]) not in words.common | words.not_names:
+                return clean(
+                    " ".join(tokens[at:]).lower() if surname[0].islower() else " ".join(tokens[at:]), words
+                )
+    return name
 
 
 def _in_address(name: str, email: str) -> bool:

@@ -1,6 +1,6 @@
 """`uv run --group train python -m tests.training COMMAND`: weights, figures, curve or check.
 
-weights  fits the three models on all texts and writes their tables into mailflow/reading/data (2 minutes)
+weights  fits the four models on all texts and writes their tables into mailflow/reading/data (2 minutes)
 figures  reads every hand by weights of the others: the tables of the README (5 minutes)
 curve    the same with a part of the texts
 check    a small sample: fitted twice, the same bytes; a hand that was left out is read well enough
@@ -14,9 +14,17 @@ from pathlib import Path
 
 import mailflow
 from mailflow.reading.features import INTENTS
+from mailflow.reading.lexicon import Lexicon
 from tests.training import figures
 from tests.training.examples import TABLES, Example, examples, lexicon_to_train, rows
-from tests.training.fit import held_out, mail_features, mail_weights, sentence_weights, statement_weights
+from tests.training.fit import (
+    held_out,
+    mail_features,
+    mail_weights,
+    people_weights,
+    sentence_weights,
+    statement_weights,
+)
 
 DATA = Path(mailflow.__file__).parent / "reading" / "data"
 
@@ -31,19 +39,21 @@ def main(command: str) -> int:
 
 def weights() -> int:
     """All tables, from all texts."""
-    made = examples(rows(), lexicon_to_train())
-    tables = fitted(made)
+    lexicon = lexicon_to_train()
+    made = examples(rows(), lexicon)
+    tables = fitted(made, lexicon)
     for name, text in tables.items():
         (DATA / name).write_text(text, encoding="utf-8", newline="\n")
     print(f"{len(made)} texts; {sum(map(len, tables.values()))} bytes of weights")
     return 0
 
 
-def fitted(made: list[Example]) -> dict[str, str]:
-    """The three tables, by the name of their file."""
+def fitted(made: list[Example], lexicon: Lexicon) -> dict[str, str]:
+    """The tables, by the name of their file."""
     weighed = held_out(made)
     mails = mail_weights([mail_features(e) for e in weighed], [e.intent for e in made])
-    return dict(zip(TABLES, (sentence_weights(made), mails, statement_weights(weighed)), strict=True))
+    made_of = (sentence_weights(made), mails, statement_weights(weighed), people_weights(weighed, lexicon))
+    return dict(zip(TABLES, made_of, strict=True))
 
 
 def all_figures() -> int:
@@ -89,8 +99,9 @@ def curve() -> int:
 def check() -> int:
     """For the tests: the same texts give the same bytes, and what was left out is read well enough."""
     sample = [r for r in rows() if r[0] in {"english", "nl-residents", "nl-varied", "near-misses"}][::2]
-    made = examples(sample, lexicon_to_train())
-    first, second = fitted(made), fitted(examples(sample, lexicon_to_train()))
+    lexicon = lexicon_to_train()
+    made = examples(sample, lexicon)
+    first, second = fitted(made, lexicon), fitted(examples(sample, lexicon), lexicon)
     share = figures.right(made, [figures.likeliest(c) for c in figures.left_out(made)])
     print(f"{len(made)} texts, the same bytes twice: {first == second}, left out and right: {share:.1%}")
     return 0 if first == second and share >= 0.75 else 1

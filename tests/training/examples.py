@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mailflow import shipped
 from mailflow.config import load_event
-from mailflow.reading import language
+from mailflow.core.model import Event
+from mailflow.reading import language, quotes
+from mailflow.reading.about import Sender, sender_of
 from mailflow.reading.asked import REPLY
 from mailflow.reading.by_cues import Conclusion, conclude
-from mailflow.reading.concepts import TOPIC
 from mailflow.reading.features import ROLES, Place, Setting, of_sentence
 from mailflow.reading.lexicon import Lexicon
-from mailflow.reading.model import Asked
+from mailflow.reading.model import Asked, Parts
+from mailflow.reading.parse import parse
 from mailflow.reading.projects import Finder, Wishes, wishes
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split, squeeze
+from mailflow.reading.understand import shortened, without_greeting
 
 TEXTS = Path(__file__).parent.parent / "corpus" / "texts"
 _NO_WEIGHTS = "1\tnone\n0\n"
-TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv")
+TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv", "people.tsv")
 _ALIKE = 0.7  # share of the shorter one's words that two sentences must have in common
 _EVENT = load_event(shipped.event_file())
-_PROJECTS = Finder.of(_EVENT)
-_NO_PROJECTS = Finder({}, {}, frozenset(), ())
 _MARKS = {",", ":", "?"}
 
 
@@ -43,6 +44,9 @@ class Example:
     by_cues: Conclusion
     roles: list[set[str]]
     wishes: Wishes
+    parts: Parts
+    sender: Sender
+    event: Event
     features: list[set[str]] = field(default_factory=list)
 
     @property
@@ -76,25 +80,37 @@ def examples(
 def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = True) -> Example:
     """One text, read as `understand` reads a mail up to the decision."""
     asked = Asked(row["reply_to_ours"] or "")
-    written = language.guess(row["text"], lexicon.languages)
-    sentences = split(row["text"])
+    mail = parse(raw(row))
+    parts = shortened(quotes.of_mail(mail, lexicon.quotes))
+    written = language.guess(parts.new, lexicon.languages)
+    sentences = split(without_greeting(parts.new, lexicon))
     body = read_signs(sentences, lexicon, written)
-    above = REPLY.sub("", row["subject"])
-    is_reply = above != row["subject"].strip()
-    subject = [] if is_reply and sentences else read_signs(split(above.replace("\n", " ")), lexicon, written)
+    above = REPLY.sub("", mail.subject)
+    is_reply = above != mail.subject.strip()
+    subject = [] if is_reply and sentences else read_signs(split(above), lexicon, written)
     by_cues = conclude(body, subject, asked)
     if not cues:
         body, subject = ([Signs(s.sentence) for s in part] for part in (body, subject))
-    finder = _PROJECTS if row["event"] is None else _NO_PROJECTS
-    wished = wishes([s.sentence for s in body], finder, lexicon)
-    found = Example(hand, row, asked, body, subject, by_cues, _roles(row, body, subject), wished)
-    described = (w for w in fold(row["event"] or "").split() if lexicon.decider.concepts.concept(w) is None)
-    names = {word: TOPIC for word in described if word not in lexicon.names.common}
-    setting = Setting(asked, names or lexicon.names_of(_EVENT))
+    event = replace(_EVENT, name=row["event"], projects=()) if row["event"] else _EVENT
+    wished = wishes([s.sentence for s in body], Finder.of(event), lexicon)
+    sender = sender_of(mail, parts, sentences, lexicon.names)
+    roles = _roles(row, body, subject)
+    found = Example(hand, row, asked, body, subject, by_cues, roles, wished, parts, sender, event)
+    setting = Setting(asked, lexicon.names_of(event))
     for in_subject, part in ((False, body), (True, subject)):
         for signs, place in zip(part, Place.all(len(part), setting, in_subject=in_subject), strict=True):
             found.features.append(of_sentence(signs, place, lexicon.decider.concepts))
     return found
+
+
+def raw(row: dict[str, Any]) -> bytes:
+    """The text as a mail."""
+    name = str(row["from_name"]).replace("\\", " ").replace('"', "'")
+    sender = f'"{name}" <{row["from_email"]}>' if name else row["from_email"]
+    subject = " ".join(row["subject"].split())
+    head = f"From: {sender}\nTo: {_EVENT.address}\nSubject: {subject}\nMIME-Version: 1.0\n"
+    kind = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
+    return f"{head}{kind}\n{row['text']}\n".encode()
 
 
 def _roles(row: dict[str, Any], body: Sequence[Signs], subject: Sequence[Signs]) -> list[set[str]]:

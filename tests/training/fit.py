@@ -14,9 +14,16 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from mailflow.reading.about import case_of
+from mailflow.reading.attending import Case, candidates
+from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.features import INTENTS, ROLES, of_mail
 from mailflow.reading.involvement import of_statement
+from mailflow.reading.lexicon import Lexicon, Role
+from mailflow.reading.model import Intent
+from mailflow.reading.names import same
 from mailflow.reading.sentences import squeeze
+from mailflow.reading.together import asks_openly
 from mailflow.reading.weights import Weights, likely, written
 from tests.score_corpus import overlap
 from tests.training.examples import Example
@@ -24,7 +31,8 @@ from tests.training.examples import Example
 OUTPUTS = (*ROLES, *(f"in {intent}" for intent in INTENTS))
 SENTENCES_C, VALUES_C = 30.0, 0.3  # the strength of the fit; more of it learns the examples by heart
 SEEN_AT_LEAST = 3  # a feature of one or two sentences only tells nothing
-SENTENCES_SCALE, VALUES_SCALE = 10, 1000  # weights are kept to a tenth, and to a thousandth
+SENTENCES_SCALE, PEOPLE_SCALE, VALUES_SCALE = 10, 100, 1000  # weights are kept to a tenth ... a thousandth
+SEATED = {"register", "cancel", "change"}  # mails that are about people
 _STATING = {"register", "change"}  # mails in which involvement is labelled
 _MUCH = 0.5  # words a sentence and a statement have in common (F1), from which it is (part of) it
 SMALLEST = 0.3  # weights nearer to nought are left out of the file
@@ -124,6 +132,34 @@ def statements(example: Example) -> list[tuple[dict[str, float], bool]]:
         is_one = bool(wanted) and (text in wanted or wanted in text or overlap(wanted, text) >= _MUCH)
         out.append((of_statement(example.body, i, example.wishes, example.intent, example.asked), is_one))
     return out
+
+
+def people_weights(examples: Sequence[Example], lexicon: Lexicon) -> str:
+    """The table of people, from examples weighed by other hands."""
+    found = [c for e in examples if e.intent in SEATED for c in people_of(e, lexicon)]
+    model, vocabulary = _fit_values([f for f, _ in found], [str(y) for _, y in found])
+    rows = {f: [float(model.coef_[0][i])] for f, i in vocabulary.items()}
+    return written(["person"], [float(model.intercept_[0])], rows, PEOPLE_SCALE)
+
+
+def people_of(example: Example, lexicon: Lexicon) -> list[tuple[dict[str, float], bool]]:
+    """Of everybody a text names their features, and whether it is about them."""
+    wanted = [str(p["name"]) for p in example.row["people"]]
+    case = people_case(example, lexicon)
+    found = candidates(case, lexicon.names, lexicon.decider.concepts)
+    return [(c.features, any(same(c.person.name, w) for w in wanted)) for c in found]
+
+
+def people_case(example: Example, lexicon: Lexicon) -> Case:
+    """What is known of the people of a text, its intent being known."""
+    e = example
+    decision = Conclusion(
+        intent=Intent(e.intent),
+        confidence=1.0,
+        replaces=any(s[Role.REPLACE] >= 1.0 and not asks_openly(s) for s in e.body),
+        adds=any(s[Role.ADD] >= 1.0 and not asks_openly(s) for s in e.body),
+    )
+    return case_of(e.sender, decision, e.asked, e.body, e.subject, e.parts, e.event, lexicon.names)
 
 
 def _fit_values(
