@@ -17,7 +17,7 @@ from mailflow.reading.intent import chances_of
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Mail, Ours
 from mailflow.reading.roles import Signs
-from mailflow.reading.understand import sentences_of, shortened
+from mailflow.reading.understand import read_of, sentences_of
 
 SEEN_FROM = 0.3  # a role less likely than this is not named
 _MOST_REASONS = 4
@@ -48,7 +48,7 @@ class Explained:
 
 def explain(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Explained:
     """Why a person's mail is read as it is."""
-    parts = shortened(quotes.of_mail(mail, lexicon.quotes))
+    parts = read_of(mail, quotes.of_mail(mail, lexicon.quotes), lexicon)
     asked = which_asked(mail, parts, lexicon, ours, event)
     written = language.guess(parts.new, lexicon.languages)
     setting = Setting(asked, lexicon.names_of(event))

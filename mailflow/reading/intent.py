@@ -25,7 +25,7 @@ from mailflow.reading.together import asks_openly
 from mailflow.reading.weights import likely, shares
 
 ASK_BACK = "unclear"
-_ASKING_COSTS = 1.0  # one question back; all other prices are multiples of it
+_ASKING_COSTS = 1.5
 _WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
 # What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
 _PRICES: Mapping[str, Mapping[str, float]] = {
@@ -149,6 +149,8 @@ def _answer(found: Conclusion, asked: Asked, by_cues: Conclusion) -> Conclusion:
     asks = bool(by_cues.question)
     if found.answers == "yes" and asked in {Asked.INVITATION, Asked.OFFER}:
         return replace(found, intent=Intent.REGISTER, has_question=asks)
+    if found.answers == "yes" and asked is Asked.REMINDER:
+        return replace(found, intent=Intent.OTHER)  # "do you still come?" yes: nothing changes
     if found.answers == "no" and by_cues.intent is Intent.CANCEL and not by_cues.answers:
         return replace(found, intent=Intent.CANCEL, answers=None, has_question=asks)  # says it in full
     if found.answers == "no" and asked and asked is not Asked.CONFIRMATION:

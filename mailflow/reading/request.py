@@ -117,6 +117,8 @@ def _from_person(sender: Sender, reading: Reading) -> FromMail:
             )  # fmt: skip
         case Intent.QUESTION:
             return Enquire(sender)
+        case Intent.OTHER if reading.answers == "yes":
+            return Affirm(sender)
         case Intent.OTHER | Intent.AUTO_REPLY | Intent.BOUNCE:
             return Chatter(sender)
         case Intent.UNCLEAR:

@@ -36,6 +36,8 @@ from mailflow.reading.when import other_day
 __all__ = ["as_json", "read", "read_bytes", "request"]
 
 MOST_WORDS = 300  # characters of the deciding words that are kept
+MOST_SIGNATURE = 400  # characters of a text that can be a signature and nothing else
+MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
@@ -132,7 +134,7 @@ def _person(
 ) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
-    parts = shortened(parts)
+    parts = read_of(mail, parts, lexicon)
     asked = which_asked(mail, parts, lexicon, ours, event)
     setting = Setting(asked, lexicon.names_of(event))
     body, subject = sentences_of(mail, parts, setting, lexicon, reading.language)
@@ -182,9 +184,16 @@ def _person(
     )
 
 
-def shortened(parts: Parts) -> Parts:
-    """What is read for its meaning: nobody types a sign-up of six pages; the rest is kept and shown."""
-    return replace(parts, new=parts.new[:MOST_TEXT], signature=parts.signature[:MOST_TEXT])
+def read_of(mail: Mail, parts: Parts, lexicon: Lexicon) -> Parts:
+    """What is read for its meaning. Nobody types a sign-up of six pages: what lies below is kept and shown.
+    A text that begins with the sender's own name is a signature below nothing: the subject says it all."""
+    new, signature = parts.new[:MOST_TEXT], parts.signature[:MOST_TEXT]
+    first, _, rest = new.strip().partition("\n")
+    shown = names.display_name(mail.sender.name, mail.sender.email, lexicon.names) if mail.sender else ""
+    is_name = bool(shown) and len(first.split()) <= MOST_IN_NAME and names.same(shown, first)
+    if is_name and len(shown.split()) > 1 and rest.strip() and len(new) < MOST_SIGNATURE:
+        return replace(parts, new="", signature=f"{new.strip()}\n{signature}".strip())
+    return replace(parts, new=new, signature=signature)
 
 
 def sentences_of(

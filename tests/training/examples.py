@@ -22,7 +22,7 @@ from mailflow.reading.parse import parse
 from mailflow.reading.projects import Finder, Wishes, wishes
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split, squeeze
-from mailflow.reading.understand import shortened, without_greeting
+from mailflow.reading.understand import read_of, without_greeting
 
 TEXTS = Path(__file__).parent.parent / "corpus" / "texts"
 _NO_WEIGHTS = "1\tnone\n0\n"
@@ -81,7 +81,7 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
     """One text, read as `understand` reads a mail up to the decision."""
     asked = Asked(row["reply_to_ours"] or "")
     mail = parse(raw(row))
-    parts = shortened(quotes.of_mail(mail, lexicon.quotes))
+    parts = read_of(mail, quotes.of_mail(mail, lexicon.quotes), lexicon)
     written = language.guess(parts.new, lexicon.languages)
     sentences = split(without_greeting(parts.new, lexicon))
     body = read_signs(sentences, lexicon, written)

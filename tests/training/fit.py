@@ -44,7 +44,9 @@ def sentence_weights(examples: Sequence[Example]) -> str:
     counted = Counter(f for s in sets for f in s)
     vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in counted.items() if n >= SEEN_AT_LEAST))}
     values = _matrix(sets, vocabulary)
-    fitted = [_fit_one(values, wanted) for wanted in _targets(examples)]
+    told = _told(examples)
+    fitted = [_fit_one(values[told], wanted[told]) for wanted in _role_targets(examples)]
+    fitted += [_fit_one(values, wanted) for wanted in _intent_targets(examples)]
     rows = {f: [coefficients[i] for coefficients, _ in fitted] for f, i in vocabulary.items()}
     rows = {f: [w if abs(w) >= SMALLEST else 0.0 for w in ws] for f, ws in rows.items()}
     return written(OUTPUTS, [bias for _, bias in fitted], rows, SENTENCES_SCALE)
@@ -64,13 +66,26 @@ def _matrix(sets: Sequence[Iterable[str]], vocabulary: Mapping[str, int]) -> csr
     return csr_matrix((np.array(values), np.array(columns, dtype=np.int32), np.array(ends)), shape=shape)
 
 
-def _targets(examples: Sequence[Example]) -> list[np.ndarray]:
+def _told(examples: Sequence[Example]) -> np.ndarray:
+    """The sentences whose roles the labels tell. Of a subject above a text they tell nothing, unless the
+    decision stands there."""
+    return np.array(
+        [
+            bool(roles) or (bool(e.row["sentences"]) and i < max(1, len(e.body)))
+            for e in examples
+            for i, roles in enumerate(e.roles)
+        ]
+    )
+
+
+def _role_targets(examples: Sequence[Example]) -> list[np.ndarray]:
     roles = [r for e in examples for r in e.roles]
+    return [np.array([role in r for r in roles]) for role in ROLES]
+
+
+def _intent_targets(examples: Sequence[Example]) -> list[np.ndarray]:
     intents = [e.intent for e in examples for _ in e.features]
-    return [
-        *(np.array([role in r for r in roles]) for role in ROLES),
-        *(np.array([i == intent for i in intents]) for intent in INTENTS),
-    ]
+    return [np.array([i == intent for i in intents]) for intent in INTENTS]
 
 
 def _fit_one(values: csr_matrix, wanted: np.ndarray) -> tuple[np.ndarray, float]:
@@ -117,10 +132,15 @@ def mail_weights(features: Sequence[Mapping[str, float]], intents: Sequence[str]
 
 def statement_weights(examples: Sequence[Example]) -> str:
     """The table of statements of involvement, from examples weighed by other hands."""
-    found = [(f, y) for e in examples if e.intent in _STATING for f, y in statements(e)]
+    found = [(f, y) for e in _labelled(examples, _STATING) for f, y in statements(e)]
     model, vocabulary = _fit_values([f for f, _ in found], [str(y) for _, y in found])
     rows = {f: [float(model.coef_[0][i])] for f, i in vocabulary.items()}
     return written(["statement"], [float(model.intercept_[0])], rows, VALUES_SCALE)
+
+
+def _labelled(examples: Sequence[Example], intents: set[str]) -> list[Example]:
+    """Those of these intents whose labels tell more than the intent."""
+    return [e for e in examples if e.intent in intents and e.row["people"] is not None]
 
 
 def statements(example: Example) -> list[tuple[dict[str, float], bool]]:
@@ -136,7 +156,7 @@ def statements(example: Example) -> list[tuple[dict[str, float], bool]]:
 
 def people_weights(examples: Sequence[Example], lexicon: Lexicon) -> str:
     """The table of people, from examples weighed by other hands."""
-    found = [c for e in examples if e.intent in SEATED for c in people_of(e, lexicon)]
+    found = [c for e in _labelled(examples, SEATED) for c in people_of(e, lexicon)]
     model, vocabulary = _fit_values([f for f, _ in found], [str(y) for _, y in found])
     rows = {f: [float(model.coef_[0][i])] for f, i in vocabulary.items()}
     return written(["person"], [float(model.intercept_[0])], rows, PEOPLE_SCALE)
