@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Providers that deliver `name+anything@` to `name@` (published behaviour); elsewhere it is part of the name.
 IGNORES_TAGS = frozenset(
@@ -16,6 +17,8 @@ IGNORES_TAGS = frozenset(
         "protonmail.com", "pm.me",
     }
 )  # fmt: skip
+
+_WORDS = re.compile(r"\w+")
 
 
 def contact_key(address: str) -> str:
@@ -29,10 +32,13 @@ def contact_key(address: str) -> str:
     return f"{local}@{domain}"
 
 
+@lru_cache(maxsize=16_384)
 def fold_name(name: str) -> str:
     """A name as a key: case, accents and runs of space folded; "" for an unnamed guest."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain.casefold()))
+    plain = name
+    if not name.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(_WORDS.findall(plain.casefold()))
 
 
 def same_person(one: str, other: str) -> bool:

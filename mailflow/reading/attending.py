@@ -15,9 +15,9 @@ from itertools import pairwise
 from mailflow.core.contact import fold_name
 from mailflow.core.model import Person
 from mailflow.reading.concepts import Concepts
-from mailflow.reading.lexicon import NameWords, Role
+from mailflow.reading.lexicon import Name, NameWords, Role
 from mailflow.reading.model import Asked
-from mailflow.reading.names import Name, find, fold_word, fullest, is_organisation, same
+from mailflow.reading.names import find, fold_word, fullest, is_organisation, same
 from mailflow.reading.naming import email_after
 from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
@@ -114,7 +114,7 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
 
 
 def _with_surnames(text: str, found: Sequence[Name]) -> list[Name]:
-    """ "Rosemary and Alan Timmins", "Jos, Elly en Mirthe van Tongeren": a surname said once is that of all."""
+    """ "Jos, Elly en Mirthe van Tongeren": a surname that is said once is that of all."""
     out: list[Name] = []
     for name in reversed(found):
         last = out[-1] if out else None
@@ -157,6 +157,7 @@ def _shared(case: Case, person: Person) -> dict[str, float]:
     """What is known of a name wherever it stands."""
     folded = fold_name(person.name)
     by_rules = any(same(p.name, person.name) for p in case.by_rules.people)
+    others = [n for n in map(fold_name, case.not_people) if n]
     return {
         f"name {case.intent}": 1.0,
         "by rules": float(by_rules),
@@ -164,7 +165,7 @@ def _shared(case: Case, person: Person) -> dict[str, float]:
         f"name of {min(len(folded.split()), 4)}": 1.0,
         "initials": float("." in person.name),
         "address": float(person.email is not None),
-        "not a person": float(any(folded in n or n in folded for n in map(fold_name, case.not_people) if n)),
+        "not a person": float(any(folded in n or n in folded for n in others)),
         "shouted": float(person.name.isupper() and len(person.name) > 3),
         "writer unknown": float(not case.writer.name),
     }

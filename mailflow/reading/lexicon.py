@@ -118,6 +118,15 @@ class Cues:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A name found in a text, cleaned, and where its first and last character stood."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class NameWords:
     """What names of people and organisations look like."""
 
@@ -137,11 +146,13 @@ class NameWords:
     practical: frozenset[str]  # food, parking, trains: words of a sentence that states no involvement
     grammar: Grammar
     common: frozenset[str]  # words that begin a sentence with a capital and are no name
+    passed_over: frozenset[str]  # words with which no organisation's name begins
+    found: dict[tuple[str, bool, bool], tuple[Name, ...]] = field(default_factory=dict)  # looked for before
 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """The trained part: what words mean, and the weights of sentences, of mails, of statements and of people."""
+    """The trained part: what words mean, and the weights of sentences, mails, statements and people."""
 
     concepts: Concepts
     sentences: Weights
@@ -228,6 +239,7 @@ def _name_words(table: dict[str, Any], grammar: Grammar, common: frozenset[str])
         practical=frozenset(people["practical"].split()),
         grammar=grammar,
         common=common,
+        passed_over=common | set(people["not_names"].split()) | grammar.sets.office | grammar.sets.greetings,
     )
 
 

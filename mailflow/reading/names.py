@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mailflow.core.contact import fold_name
-from mailflow.reading.lexicon import NameWords
+from mailflow.reading.lexicon import Name, NameWords
 from mailflow.reading.sentences import squeeze
 
 _WORD = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*|['’]?[^\W\d_][\w'’ʼ`-]*\.?")
@@ -20,20 +19,17 @@ _INITIALS = re.compile(r"^(?:[^\W\d_]\.-?)+$|^[A-Z]{1,3}$")
 _BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
 _CALLED = re.compile(r"\(([^\W\d_]{2,20})\)")
 _AROUND = re.compile(r"^[\s\"'“”„`.,;:*_|/-]+|[\s\"'“”„`,;:*_|/-]+$")
+_SHORTENED = re.compile(r"(?:i|we|you|he|she|they|it|that|there|here)['’ʼ]\w{1,2}", re.IGNORECASE)
+_TOKENS = re.compile(r"[\w.'’-]+")
+_JOINED = re.compile(r"\s(?:en|and|und|et|&|\+)\s")
+_JOINTS = re.compile(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*")
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
 _PLACE_BEHIND = frozenset({"te", "uit", "from", "aus", "vanuit"})  # "Leendert Kooijman te Strijen"
+_MOST_FOUND = 2_000  # lines that are remembered
 MOST_WORDS = 7  # of one name
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name found in a text, cleaned, and where its first and last character stood."""
-
-    text: str
-    start: int
-    end: int
-
-
+@lru_cache(maxsize=32_768)
 def fold_word(word: str) -> str:
     """A word as the lists hold it."""
     return fold_name(word.rstrip(".")).replace(" ", "") if word.strip("'’") else ""
@@ -58,11 +54,21 @@ def _is_particle(word: str, words: NameWords) -> bool:
 
 
 def find(text: str, words: NameWords, *, lower: bool = False, is_name: bool = False) -> list[Name]:
-    """The names in one line or sentence, in order.
+    """The names in one line or sentence, in order; looked for once.
 
     With `lower` a run of small letters counts too; with `is_name` the first word is not taken for the
     beginning of a sentence: both for a line that is probably a name.
     """
+    asked = (text, lower, is_name)
+    known = words.found.get(asked)
+    if known is None:
+        if len(words.found) >= _MOST_FOUND:
+            words.found.clear()
+        known = words.found[asked] = tuple(_find(text, words, lower=lower, is_name=is_name))
+    return list(known)
+
+
+def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Name]:
     found: list[Name] = []
     run: list[re.Match[str]] = []
     begin = _WORD.search(text)
@@ -98,7 +104,7 @@ def find(text: str, words: NameWords, *, lower: bool = False, is_name: bool = Fa
     last_end = 0
     for match in _WORD.finditer(text):
         word = match.group()
-        if re.fullmatch(r"(?:i|we|you|he|she|they|it|that|there|here)['’ʼ]\w{1,2}", word, re.IGNORECASE):
+        if _SHORTENED.fullmatch(word):
             close()
             last_end = match.end()
             continue
@@ -215,9 +221,9 @@ def _weight(name: str) -> int:
 def shared_surname(line: str, words: NameWords) -> list[str]:
     """ "Trudy en Gerrit van Dooren" -> both in full; [] where the line is not of that form."""
     line = _AROUND.sub("", squeeze(line))
-    if not re.search(r"\s(?:en|and|und|et|&|\+)\s", line):
+    if not _JOINED.search(line):
         return []
-    parts = re.split(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*", line)
+    parts = _JOINTS.split(line)
     if not 2 <= len(parts) <= 5 or any(not p or len(p.split()) > MOST_WORDS for p in parts):
         return []
     names = [clean(p, words) for p in parts]
@@ -237,7 +243,7 @@ def shared_surname(line: str, words: NameWords) -> list[str]:
 
 def is_organisation(text: str, words: NameWords) -> bool:
     """Does a word of it belong to organisations rather than to people?"""
-    folded = [fold_word(w) for w in re.findall(r"[\w.'’-]+", text)]
+    folded = [fold_word(w) for w in _TOKENS.findall(text)]
     return any(
         w in words.organisation_first
         or w in words.organisation_holds

@@ -116,12 +116,11 @@ def from_sentences(sentences: Sequence[Sentence], words: NameWords) -> str | Non
 def in_text(text: str, words: NameWords) -> str | None:
     """The first run of words in `text` that looks like an organisation's name, or None."""
     tokens = list(_WORD.finditer(text))
-    passed_over = words.common | words.not_names | words.grammar.sets.office | words.grammar.sets.greetings
     for i, token in enumerate(tokens):
         folded = fold_word(token.group())
         first = folded in words.organisation_first
         capital = token.group()[:1].isupper()
-        if not (first or capital) or (not first and folded in passed_over):
+        if not (first or capital) or (not first and folded in words.passed_over):
             continue
         end, has = i, first or folded in words.organisation_holds
         j = i + 1

@@ -11,6 +11,8 @@ import hashlib
 import logging
 import re
 from email.message import Message
+from functools import lru_cache
+from typing import Any
 
 from mailflow.reading import body, decode
 from mailflow.reading.addresses import addresses
@@ -65,11 +67,7 @@ def _message(raw: bytes, problems: list[str]) -> Message:
         raw = _FIELD_WITH_PARAMETERS.sub(lambda m: m.group()[:_LONG_FIELD], raw)
     if len(raw) <= _ORDINARY and header_length <= 65_536:
         try:
-            import mailparser  # type: ignore[import-untyped]
-
-            # It writes header fields into the log; logs carry no names, addresses or text (rules: privacy).
-            logging.getLogger("mailparser").setLevel(logging.CRITICAL)
-            found = mailparser.parse_from_bytes(raw).message
+            found = _parser().from_bytes(raw).message
             if isinstance(found, Message):
                 return found
         except Exception:  # noqa: BLE001, S110 - it raises on some real mails; the standard library then reads them
@@ -81,6 +79,22 @@ def _message(raw: bytes, problems: list[str]) -> Message:
         return email.message_from_bytes(
             _FIELD_WITH_PARAMETERS.sub(b"X-Content: left out", raw[:header_length])
         )
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    """mail-parser, for the tree of parts and its guard against hostile nesting. What it would make of every
+    attachment and address at once, and nobody asks of it here, is left out: half of a mail's time."""
+    import mailparser  # type: ignore[import-untyped]
+
+    # It writes header fields into the log; logs carry no names, addresses or text (rules: privacy).
+    logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+
+    class Tree(mailparser.MailParser):  # type: ignore[misc]
+        def parse(self) -> Tree:
+            return self
+
+    return Tree
 
 
 def _mail(message: Message, problems: list[str]) -> Mail:

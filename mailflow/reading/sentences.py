@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 MOST = 150  # sentences read of one mail: a longer one is not read further
 LONGEST = 700  # characters of one sentence
 _MARKS = frozenset({",", ":", "?"})
+_QUOTES = str.maketrans("’‘´", "'''")
 _TOKEN = re.compile(r"[\w#+]+(?:[.'/@-][\w#]+)*|'\w+|[,:?;()]")
 # A point ends a sentence only before white space and not after an initial or a common abbreviation.
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]?\s+")
@@ -43,9 +44,11 @@ class Sentence:
 
 def fold(text: str) -> str:
     """Lower case, without accents, words and , : ? kept, one space between, before and after."""
-    text = text.replace("’", "'").replace("‘", "'").replace("´", "'").replace("`", "'")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    tokens = ["," if t in {";", "(", ")"} else t for t in _TOKEN.findall(plain.casefold())]
+    if not text.isascii():
+        text = text.translate(_QUOTES)
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = text.replace("`", "'")
+    tokens = ["," if t in {";", "(", ")"} else t for t in _TOKEN.findall(text.casefold())]
     return f" {' '.join(tokens)} "
 
 

@@ -49,7 +49,7 @@ def read_bytes(raw: bytes, event: Event, lexicon: Lexicon, ours: Ours) -> Readin
     try:
         mail = parse(raw)
         verdict = triage(mail, ours, lexicon.triage)
-        return read(mail, event, lexicon, ours)
+        return _read(mail, verdict, event, lexicon, ours)
     except Exception as err:  # noqa: BLE001 - the promise of `mailflow parse`: no file ever stops it
         return Reading(
             kind=verdict.kind,
@@ -63,7 +63,10 @@ def read_bytes(raw: bytes, event: Event, lexicon: Lexicon, ours: Ours) -> Readin
 
 def read(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
     """What is understood of a parsed message, for this event."""
-    verdict = triage(mail, ours, lexicon.triage)
+    return _read(mail, triage(mail, ours, lexicon.triage), event, lexicon, ours)
+
+
+def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ours) -> Reading:
     parts = quotes.of_mail(mail, lexicon.quotes)
     reading = Reading(
         kind=verdict.kind,

@@ -86,6 +86,8 @@ class Weights:
             for f, value in features.items()
             if value and f in rows and (row := kept.get(f) or self.row(f))
         ]
+        if len(self.bias) == 1:
+            return [self.bias[0] + sum(row[0] * value for row, value in known)]
         values = [v for _, v in known]
         columns = zip(*(row for row, _ in known), strict=True)
         products = (sum(map(mul, column, values)) for column in columns) if known else repeat(0.0)

@@ -1,0 +1,1 @@
+"""Speed and memory: measured here and by `mailflow bench`, never by a timed test."""
