@@ -86,7 +86,8 @@ def candidates(case: Case, words: NameWords, concepts: Concepts) -> Iterator[Can
 
 def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tuple[Person, dict[str, float]]]:
     for person in case.listed:
-        yield person, _shared(case, person) | {"in a list": 1.0, f"in a list {case.intent}": 1.0}
+        long = f"in a list of {min(len(case.listed), 3)} {case.intent}"
+        yield person, _shared(case, person) | {"in a list": 1.0, f"in a list {case.intent}": 1.0, long: 1.0}
     count = 0
     for in_subject, part in ((True, case.subject), (False, case.body)):
         for index, signs in enumerate(part):
@@ -101,6 +102,7 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
                 features = _shared(case, person)
                 features |= _around(signs, name.start, name.end, case.intent, concepts)
                 features |= _of_sentence(signs, case.intent)
+                features["in a row of a table"] = float(signs.sentence.row)
                 features["in the subject"] = float(in_subject)
                 features["in the last sentence"] = float(not in_subject and index == len(part) - 1)
                 features["others beside"] = float(min(len(found) - 1, 4))
@@ -162,7 +164,7 @@ def _shared(case: Case, person: Person) -> dict[str, float]:
         f"name {case.intent}": 1.0,
         "by rules": float(by_rules),
         f"by rules {case.intent}": float(by_rules),
-        f"name of {min(len(folded.split()), 4)}": 1.0,
+        f"name of {min(len(person.name.split()), 4)}": 1.0,
         "initials": float("." in person.name),
         "address": float(person.email is not None),
         "not a person": float(any(folded in n or n in folded for n in others)),

@@ -47,6 +47,9 @@ class Phrases:
     introductions: frozenset[str]
     called: frozenset[str]
     called_behind: frozenset[str]
+    first_names: frozenset[str]  # heads of a table's columns
+    surnames: frozenset[str]
+    particles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

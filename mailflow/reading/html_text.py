@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mailflow.reading.decode import clean
+from mailflow.reading.html_table import CELLS, IN_CELLS, is_data
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -37,7 +38,6 @@ _NEVER_DEEP = frozenset(
     {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
     "p", "param", "source", "td", "th", "tr", "wbr"}
 )  # fmt: skip
-_CELLS = frozenset({"td", "th"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|$)"
@@ -118,6 +118,7 @@ class _Walk:
         self.rest = False
         self.containers = 0
         self.numbers: list[int | None] = []
+        self.rows = 0  # rows of data that are open: a paragraph in a cell of one breaks no line
 
     def lines(self, root: LexborNode) -> list[tuple[str, Zone]]:
         """All lines below `root`, blank ones never two in a row."""
@@ -162,11 +163,15 @@ class _Walk:
     def enter(self, node: LexborNode, tag: str, attributes: dict[str, str | None], spaced: bool) -> bool:
         """Open an element; True if it opens a zone."""
         zone = self.zone_of(node, tag, attributes)
+        if self.rows and tag in IN_CELLS and zone is None:
+            return False
         if tag in _BLOCKS or zone is not None:
             self.new_line()
+        if tag == "tr" and (self.rows or is_data(node)):
+            self.rows += 1
         if tag == "br":
             self.new_line(forced=True)
-        elif tag in _CELLS and any(piece.strip() for piece in self.line):
+        elif tag in CELLS and any(piece.strip() for piece in self.line):
             self.line.append("\t")
         elif tag == "pre":
             self.pre += 1
@@ -182,6 +187,10 @@ class _Walk:
 
     def leave(self, tag: str, zoned: bool, spaced: bool) -> None:
         """Close an element."""
+        if self.rows and tag in IN_CELLS and not zoned:
+            return
+        if tag == "tr" and self.rows:
+            self.rows -= 1
         if tag in _BLOCKS or zoned:
             self.new_line()
         if tag == "pre":

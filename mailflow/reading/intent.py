@@ -26,6 +26,7 @@ from mailflow.reading.weights import likely, shares
 
 ASK_BACK = "unclear"
 _ASKING_COSTS = 1.5
+_A_QUESTION = 0.5  # chance from which a question in a mail that wants something else needs a person
 _WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
 # What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
 _PRICES: Mapping[str, Mapping[str, float]] = {
@@ -122,13 +123,12 @@ def _concluded(
     """The decision with all that follows from it."""
     most = max(chances, key=lambda intent: chances[intent])
     words = deciding_words([*body, *subject], most)
-    found = Conclusion(
-        Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, question=by_cues.question
-    )
+    question = by_cues.question if any(s.likely("question") >= _A_QUESTION for s in body) else ""
+    found = Conclusion(Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, question=question)
     if taken_for == ASK_BACK:
         return replace(found, answers=most if most in {"yes", "no"} else None)
     found = replace(found, confidence=chances[taken_for], reason=None)
-    asks = bool(by_cues.question)
+    asks = bool(found.question)
     if taken_for in {"yes", "no"}:
         return _answer(replace(found, answers=taken_for), asked, by_cues)
     intent = Intent(taken_for)
@@ -146,7 +146,7 @@ def _concluded(
 
 def _answer(found: Conclusion, asked: Asked, by_cues: Conclusion) -> Conclusion:
     """A bare yes or no: what it comes to as far as the mail alone tells; the roster tells the rest."""
-    asks = bool(by_cues.question)
+    asks = bool(found.question)
     if found.answers == "yes" and asked in {Asked.INVITATION, Asked.OFFER}:
         return replace(found, intent=Intent.REGISTER, has_question=asks)
     if found.answers == "yes" and asked is Asked.REMINDER:

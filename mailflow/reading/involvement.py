@@ -43,7 +43,8 @@ def stated(
     if not body:
         return None, frozenset()
     chances = [
-        0.0 if s.sentence.asks else chance(body, i, wishes, intent, asked, table) for i, s in enumerate(body)
+        0.0 if s.sentence.asks or s.sentence.row else chance(body, i, wishes, intent, asked, table)
+        for i, s in enumerate(body)
     ]
     best = max(range(len(body)), key=lambda i: chances[i])
     if chances[best] < (ENOUGH_IF_ASKED if asked is Asked.INVOLVEMENT else ENOUGH):

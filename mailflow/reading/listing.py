@@ -35,12 +35,16 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
     bare = _bare_names(lines, words, not_people)
     people: list[Person] = []
     myself = False
+    columns: tuple[int, ...] | None = None  # in which the first name and the surname stand
     for i, line in enumerate(lines):
         label, item = labelled(line, words.grammar.phrases.name_labels, inside=True), _ITEM.match(line)
         if not (label or item or i in rows or i in bare):
             continue
         content = label or (item[1] if item else line)
         cells = [c.strip() for c in _CELL.split(content.strip(" |;")) if c.strip()]
+        columns = _columns(cells, words) or columns if i in rows else None
+        if columns and len(cells) > max(columns):
+            cells = [" ".join(cells[c] for c in columns), *cells]
         if cells and len(cells) > 1 and re.fullmatch(r"\d{1,3}\.?", cells[0]):
             cells = cells[1:]
         if not cells:
@@ -60,9 +64,25 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
     return Listed(tuple(people), myself)
 
 
+def _columns(cells: Sequence[str], words: NameWords) -> tuple[int, ...] | None:
+    """The columns of first name and surname, where this row is the head of a table that has both."""
+    heads = [fold(c).strip() for c in cells]
+    first = next((i for i, h in enumerate(heads) if h in words.grammar.phrases.first_names), None)
+    last = next((i for i, h in enumerate(heads) if h in words.grammar.phrases.surnames), None)
+    between = next((i for i, h in enumerate(heads) if h in words.grammar.phrases.particles), None)
+    if first is None or last is None:
+        return None
+    return (first, last) if between is None else (first, between, last)
+
+
 def _names_of(head: str, words: NameWords, labelled: bool) -> list[str]:
     if labelled and (several := shared_surname(head, words)):
         return several
+    surname, comma, first = head.partition(",")
+    if comma and not labelled and 1 <= len(first.split()) <= 3 and len(surname.split()) <= 4:
+        turned = find(f"{first.strip()} {surname.strip()}", words, is_name=True)
+        if len(turned) == 1 and len(turned[0].text.split()) > 1:
+            return [turned[0].text]  # "Verhulst, Nadine" in a cell of its own
     found = [n for n in find(head, words, is_name=True) if n.start <= 12]
     return [n.text for n in (found if labelled else found[:1])]
 

@@ -35,6 +35,7 @@ class Sentence:
     folded: str  # " word word , word ? ": lower case, no accents, single spaces, one at each end
     asks: bool  # ends in a question mark
     line: int = 0  # which line of the text it begins on
+    row: bool = False  # a row of a table
     words: tuple[str, ...] = field(init=False)  # the folded words, without punctuation
 
     def __post_init__(self) -> None:
@@ -64,7 +65,11 @@ def split(text: str) -> tuple[Sentence, ...]:
         for piece in _pieces(_BULLET.sub("", block)):
             folded = fold(piece)
             if folded.strip():
-                out.append(Sentence(squeeze(piece), folded, piece.rstrip(" \"'”)").endswith("?"), number))
+                out.append(
+                    Sentence(
+                        squeeze(piece), folded, piece.rstrip(" \"'”)").endswith("?"), number, "\t" in piece
+                    )
+                )
             if len(out) >= MOST:
                 return tuple(out)
     return tuple(out)
@@ -81,7 +86,7 @@ def _blocks(text: str) -> list[tuple[int, str]]:
         if not stripped:
             open_ = False
             continue
-        if open_ and not _BULLET.match(line):
+        if open_ and "\t" not in stripped and not _BULLET.match(line):
             first, joined = blocks[-1]
             blocks[-1] = (first, f"{joined} {stripped}")
         else:
@@ -92,7 +97,8 @@ def _blocks(text: str) -> list[tuple[int, str]]:
         goes_on = (
             bool(following) and following[0].islower() and not stripped.endswith((".", "!", "?", ":", ";"))
         )
-        open_ = bool(following) and (wrapped or (goes_on and len(stripped) > 30))
+        joins = wrapped or (goes_on and len(stripped) > 30)
+        open_ = bool(following) and "\t" not in stripped and joins
     return blocks
 
 

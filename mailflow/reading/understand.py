@@ -164,6 +164,8 @@ def _person(
     )
     case = case_of(sender, decision, asked, body, subject, parts, event, words)
     about = party_of(case, words, lexicon.decider)
+    if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
+        reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
     seated = decision.intent in _SEATED
     return replace(
         reading,
