@@ -42,6 +42,7 @@ def sender_of(mail: Mail, parts: Parts, sentences: Sequence[Sentence], words: Na
         or (organisation.from_display_name(shown, words) if mail.sender else None)
         or organisation.at_the_end(parts.new, author.name, words)
         or organisation.named_below(signature, author.name, words)
+        or organisation.belonging(sentences, words)
         or organisation.anywhere(sentences, words)
     )
     return Sender(author, where)

@@ -54,13 +54,14 @@ class Candidate:
     person: Person
     is_writer: bool
     features: dict[str, float]
+    certain: bool = False  # one of several in a list or table of those who register
 
 
 def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) -> tuple[Person, ...]:
     """The people the mail is about: the writer first, then in order of mention."""
     chosen: list[Person] = []
     for candidate in candidates(case, words, concepts):
-        if likely(table.weighted(candidate.features)[0]) < ENOUGH:
+        if not candidate.certain and likely(table.weighted(candidate.features)[0]) < ENOUGH:
             continue
         person = candidate.person
         twin = next((i for i, p in enumerate(chosen) if same(p.name, person.name)), None)
@@ -81,7 +82,8 @@ def candidates(case: Case, words: NameWords, concepts: Concepts) -> Iterator[Can
     for person, features in mentions:
         if not any(same(person.name, n) for n in (case.writer.name, *case.writer.joint) if n):
             features["several named"] = float(everyone > 1)
-            yield Candidate(person, False, features)
+            certain = case.intent == "register" and len(case.listed) > 1 and person in case.listed
+            yield Candidate(person, False, features, certain and features["by rules"] > 0)
 
 
 def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tuple[Person, dict[str, float]]]:

@@ -113,29 +113,66 @@ def from_sentences(sentences: Sequence[Sentence], words: NameWords) -> str | Non
     return None
 
 
+def _is_telling(folded: str, words: NameWords) -> bool:
+    """Does this word say that a name is an organisation's?"""
+    return (
+        folded in words.organisation_first
+        or folded in words.organisation_holds
+        or (len(folded) > 6 and folded.endswith(words.organisation_endings))
+    )
+
+
+def belonging(sentences: Sequence[Sentence], words: NameWords) -> str | None:
+    """An organisation behind a small word of belonging, in a sentence about the writer or those who come:
+    "als beheerder bij Woonstichting X los ik ...", "Als coördinator van Winkelcentrum Y overleg ik ...".
+
+    Only one that begins with a word of organisations and a capital: "van de gemeente" is whom they deal with.
+    """
+    for sentence in sentences:
+        if words.grammar.sets.i.isdisjoint(sentence.words) and words.grammar.sets.others.isdisjoint(
+            sentence.words
+        ):
+            continue
+        tokens = list(_WORD.finditer(sentence.text))
+        for before, article, token in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
+            at = article
+            if fold_name(before.group()) not in words.grammar.sets.belonging:
+                continue
+            if fold_name(article.group()) in words.grammar.sets.articles and token is not None:
+                at = token
+            if not at.group()[:1].isupper() or not _is_telling(fold_word(at.group()), words):
+                continue
+            rest = sentence.text[at.start() :]
+            if (found := in_text(rest, words)) and rest.startswith(found) and len(found.split()) > 1:
+                return found
+    return None
+
+
 def in_text(text: str, words: NameWords) -> str | None:
     """The first run of words in `text` that looks like an organisation's name, or None."""
     tokens = list(_WORD.finditer(text))
     for i, token in enumerate(tokens):
         folded = fold_word(token.group())
         first = folded in words.organisation_first
+        telling = _is_telling(folded, words)
         capital = token.group()[:1].isupper()
-        if not (first or capital) or (not first and folded in words.passed_over):
+        if not (first or capital) or (not telling and folded in words.passed_over):
             continue
-        end, has = i, first or folded in words.organisation_holds
+        end, has = i, telling
         j = i + 1
         while j < len(tokens) and j - i < LONGEST:
             between = text[tokens[j - 1].end() : tokens[j].start()]
             word = tokens[j].group()
             if between.strip() or "\n" in between:
                 break
-            if word[:1].isupper() or word[:1].isdigit() or fold_word(word) in words.organisation_holds:
+            if (
+                word[:1].isupper()
+                or word[:1].isdigit()
+                or word == "&"
+                or fold_word(word) in words.organisation_holds
+            ):
                 end = j
-                has = (
-                    has
-                    or fold_word(word) in words.organisation_holds
-                    or fold_word(word) in words.organisation_first
-                )
+                has = has or word == "&" or _is_telling(fold_word(word), words)
             elif fold_name(word) not in words.grammar.sets.inside_names and word.casefold() not in {
                 "&",
                 "'t",
