@@ -17,7 +17,7 @@ from mailflow.core.model import Person
 from mailflow.reading.concepts import Concepts
 from mailflow.reading.lexicon import Name, NameWords, Role
 from mailflow.reading.model import Asked
-from mailflow.reading.names import find, fold_word, fullest, is_organisation, same
+from mailflow.reading.names import find, fold_word, fullest, is_organisation, is_person, same
 from mailflow.reading.naming import email_after
 from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
@@ -77,7 +77,8 @@ def candidates(case: Case, words: NameWords, concepts: Concepts) -> Iterator[Can
     """The writer (all of a joint signature), then every name in list, subject and text."""
     mentions = list(_mentions(case, words, concepts))
     for name in case.writer.joint or ((case.writer.name,) if case.writer.name else ()):
-        yield Candidate(Person(name), True, _of_writer(case, name, mentions, concepts))
+        listed = case.intent == "register" and any(same(p.name, name) for p in case.listed)
+        yield Candidate(Person(name), True, _of_writer(case, name, mentions, concepts), listed)
     everyone = len(mentions)
     for person, features in mentions:
         if not any(same(person.name, n) for n in (case.writer.name, *case.writer.joint) if n):
@@ -89,7 +90,10 @@ def candidates(case: Case, words: NameWords, concepts: Concepts) -> Iterator[Can
 def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tuple[Person, dict[str, float]]]:
     for person in case.listed:
         long = f"in a list of {min(len(case.listed), 3)} {case.intent}"
-        yield person, _shared(case, person) | {"in a list": 1.0, f"in a list {case.intent}": 1.0, long: 1.0}
+        yield (
+            person,
+            _shared(case, person, words) | {"in a list": 1.0, f"in a list {case.intent}": 1.0, long: 1.0},
+        )
     count = 0
     for in_subject, part in ((True, case.subject), (False, case.body)):
         for index, signs in enumerate(part):
@@ -101,7 +105,7 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
                 if len(name.text.split()) == 1 and fold_word(name.text) in words.common:
                     continue
                 person = Person(name.text, email_after(signs.sentence.text, name.end))
-                features = _shared(case, person)
+                features = _shared(case, person, words)
                 features |= _around(signs, name.start, name.end, case.intent, concepts)
                 features |= _of_sentence(signs, case.intent)
                 features["in a row of a table"] = float(signs.sentence.row)
@@ -157,11 +161,9 @@ def _of_words(name: str, words: NameWords, concepts: Concepts) -> dict[str, floa
     return found
 
 
-def _shared(case: Case, person: Person) -> dict[str, float]:
+def _shared(case: Case, person: Person, words: NameWords) -> dict[str, float]:
     """What is known of a name wherever it stands."""
-    folded = fold_name(person.name)
     by_rules = any(same(p.name, person.name) for p in case.by_rules.people)
-    others = [n for n in map(fold_name, case.not_people) if n]
     return {
         f"name {case.intent}": 1.0,
         "by rules": float(by_rules),
@@ -169,7 +171,7 @@ def _shared(case: Case, person: Person) -> dict[str, float]:
         f"name of {min(len(person.name.split()), 4)}": 1.0,
         "initials": float("." in person.name),
         "address": float(person.email is not None),
-        "not a person": float(any(folded in n or n in folded for n in others)),
+        "not a person": float(not is_person(person.name, words, case.not_people)),
         "shouted": float(person.name.isupper() and len(person.name) > 3),
         "writer unknown": float(not case.writer.name),
     }

@@ -257,7 +257,17 @@ def is_person(name: str, words: NameWords, not_people: Sequence[str]) -> bool:
     folded = fold_name(name)
     if not folded or is_organisation(name, words) or any(c.isdigit() for c in name):
         return False
-    return not any(folded in n or n in folded for n in map(fold_name, not_people) if n)
+    return not any(_within(folded, n) for n in map(fold_name, not_people) if n)
+
+
+def _within(name: str, other: str) -> bool:
+    """Is one of two folded names the other, or whole words of it? A project of one word is no first name:
+    Bart-Jan is a person where BART is none."""
+    if name == other:
+        return True
+    if f" {name} " in f" {other} ":
+        return True
+    return " " in other and f" {other} " in f" {name} "
 
 
 def display_name(name: str, email: str, words: NameWords) -> str:

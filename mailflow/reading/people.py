@@ -65,13 +65,17 @@ def registering(
     if number is None and not listed.people:
         wider = [s.sentence for s in body if s[Role.REGISTER] > 0 and s[Role.INVOLVEMENT] < 1.0]
         number, total = seats.first_said(wider, words)
-    count = max(1, least + seats.guests(asking, words))
+    # "Mijn man en ik" signed by both: he has a name already; so has who is called so in the next sentence.
+    guests = max(0, seats.guests(asking, words) - len(called_so(body, words)))
+    if attends and len(writer.joint) > 1 and not others:
+        guests = max(0, guests - len(writer.joint) + 1)
+    count = max(1, least + guests)
     company = None if total else seats.besides([s.sentence for s in asking], words)
     if company is not None:
         more, before = company
         named_before = sum(fold_name(p.name).split()[0] in before.split() for p in others if p.name)
         base = int(attends) + (named_before if attends else max(1, named_before))
-        count = max(least, base + more + seats.guests(asking, words))
+        count = max(least, base + more + guests)
     elif number is not None and number >= max(1, least):
         count = number
     return Party(tuple(people), count, total)

@@ -88,5 +88,6 @@ def changing(
     number, total = seats.first_said(sentences, words)
     if number is not None and (total or everyone) and number > len(others):
         number = max(len(others), number - 1)
-    count = max(len(others) + seats.guests(coming, words), number or 0)
+    guests = max(0, seats.guests(coming, words) - len(called_so(body, words)))
+    count = max(len(others) + guests, number or 0)
     return Party(tuple(others) or me, count)
