@@ -80,7 +80,8 @@ def party_of(case: Case, words: NameWords, decider: Decider) -> Party:
     count = by_rules.seats
     if count is None or (case.intent == Intent.CHANGE and not count):
         return Party(chosen, count, by_rules.total)
-    number, _ = seats.first_said([s.sentence for s in case.body], words)
-    if number is None or number != count:
-        count += len(chosen) - len(by_rules.people)
-    return Party(chosen, max(1, count, len(chosen) if case.intent == Intent.REGISTER else 0), by_rules.total)
+    if count == len(by_rules.people):  # nobody without a name, and no number that was said
+        number, _ = seats.first_said([s.sentence for s in case.body], words)
+        count = len(chosen) if number != count else count
+    least = len(chosen) if case.intent == Intent.REGISTER else 0
+    return Party(chosen, max(1, count, least), by_rules.total)

@@ -25,7 +25,8 @@ from mailflow.reading.sentences import fold
 from mailflow.reading.weights import Weights, likely
 from mailflow.reading.writer import Writer
 
-ENOUGH = 0.5
+ENOUGH = 0.5  # chance from which the mail is about somebody ...
+ENOUGH_ALONE = 0.65  # ... and where the rules see nothing of it
 MOST = 100  # people of one mail
 _BESIDE = 8  # letters between two names that stand in a row
 _JOINING = frozenset({"en", "and", "und", "et", "&", "+", ",", "plus", "with", "met", "mit", "avec", "ook"})
@@ -61,7 +62,9 @@ def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) 
     """The people the mail is about: the writer first, then in order of mention."""
     chosen: list[Person] = []
     for candidate in candidates(case, words, concepts):
-        if not candidate.certain and likely(table.weighted(candidate.features)[0]) < ENOUGH:
+        alone = not candidate.is_writer and not candidate.features["by rules"]
+        enough = ENOUGH_ALONE if alone else ENOUGH
+        if not candidate.certain and likely(table.weighted(candidate.features)[0]) < enough:
             continue
         person = candidate.person
         twin = next((i for i, p in enumerate(chosen) if same(p.name, person.name)), None)
