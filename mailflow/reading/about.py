@@ -13,7 +13,7 @@ from mailflow.core.model import Event
 from mailflow.reading import listing, names, organisation, people, seats, writer
 from mailflow.reading.attending import Case, attending
 from mailflow.reading.by_cues import Conclusion
-from mailflow.reading.lexicon import Decider, NameWords
+from mailflow.reading.lexicon import Decider, Lexicon, NameWords
 from mailflow.reading.listing import with_table
 from mailflow.reading.model import Asked, Intent, Mail, Parts
 from mailflow.reading.party import Party
@@ -30,9 +30,10 @@ class Sender:
     organisation: str | None
 
 
-def sender_of(mail: Mail, parts: Parts, sentences: Sequence[Sentence], words: NameWords) -> Sender:
+def sender_of(mail: Mail, parts: Parts, sentences: Sequence[Sentence], lexicon: Lexicon) -> Sender:
     """By header, signature and text."""
-    signature = [line for line in parts.signature.split("\n") if line.strip()]
+    words, device = lexicon.names, lexicon.quotes.endings.devices
+    signature = [line for line in parts.signature.split("\n") if line.strip() and not device.match(line)]
     shown, address = (mail.sender.name, mail.sender.email) if mail.sender else ("", "")
     display = names.display_name(shown, address, words) if mail.sender else ""
     author = writer.writer_of(display, signature, tuple(sentences), words, address)
@@ -56,9 +57,10 @@ def case_of(
     subject: Sequence[Signs],
     parts: Parts,
     event: Event,
-    words: NameWords,
+    lexicon: Lexicon,
 ) -> Case:
     """What is known before the people are weighed."""
+    words = lexicon.names
     not_people = [n for p in event.projects for n in (p.name, p.place) if n]
     not_people += [n for n in (event.name, sender.organisation) if n]
     settled = [s.settled() for s in body or subject]
@@ -68,7 +70,10 @@ def case_of(
         not_people=not_people, adds=decision.adds, replaces=decision.replaces,
     )  # fmt: skip
     listed = listing.people_in(text, words, not_people).people
-    return Case(decision.intent, asked, settled, subject, sender.writer, by_rules, listed, not_people)
+    return Case(
+        decision.intent, asked, settled, subject, sender.writer, by_rules, listed, not_people,
+        lexicon.names_of(event),
+    )  # fmt: skip
 
 
 def party_of(case: Case, words: NameWords, decider: Decider) -> Party:

@@ -8,8 +8,8 @@ likely to do (a small table of weights); what the rules of people.py conclude is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mailflow.core.contact import fold_name
@@ -28,6 +28,7 @@ from mailflow.reading.writer import Writer
 ENOUGH = 0.5  # chance from which the mail is about somebody ...
 ENOUGH_ALONE = 0.65  # ... and where the rules see nothing of it
 MOST = 100  # people of one mail
+_MOST_MENTIONS = 4  # of one name that are weighed
 _BESIDE = 8  # letters between two names that stand in a row
 _JOINING = frozenset({"en", "and", "und", "et", "&", "+", ",", "plus", "with", "met", "mit", "avec", "ook"})
 _TELLING = ("register", "cancel", "change", "question", "involvement", "people", "chat", "yes", "no")
@@ -46,6 +47,7 @@ class Case:
     by_rules: Party
     listed: Sequence[Person]  # in a list, a table, behind a label
     not_people: Sequence[str]
+    names: Mapping[str, str] = field(default_factory=dict)  # words of the event's own names, see Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,15 @@ class Candidate:
 def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) -> tuple[Person, ...]:
     """The people the mail is about: the writer first, then in order of mention."""
     chosen: list[Person] = []
+    others = [p for p in case.by_rules.people if not case.writer.is_called(p.name)]
+    stays_away = others == list(case.by_rules.people) != [] and any(
+        s[Role.STAYS_AWAY] >= 1.0 for s in case.body if case.intent == "register"
+    )
     for candidate in candidates(case, words, concepts):
         alone = not candidate.is_writer and not candidate.features["by rules"]
         enough = ENOUGH_ALONE if alone else ENOUGH
+        if candidate.is_writer and stays_away:
+            continue
         if not candidate.certain and likely(table.weighted(candidate.features)[0]) < enough:
             continue
         person = candidate.person
@@ -98,6 +106,7 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
             _shared(case, person, words) | {"in a list": 1.0, f"in a list {case.intent}": 1.0, long: 1.0},
         )
     count = 0
+    seen: dict[str, int] = {}
     for in_subject, part in ((True, case.subject), (False, case.body)):
         for index, signs in enumerate(part):
             found = _with_surnames(signs.sentence.text, find(signs.sentence.text, words))
@@ -105,11 +114,14 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
                 count += 1
                 if count > MOST:
                     return
+                seen[name.text] = seen.get(name.text, 0) + 1
                 if len(name.text.split()) == 1 and fold_word(name.text) in words.common:
+                    continue
+                if seen[name.text] > _MOST_MENTIONS:
                     continue
                 person = Person(name.text, email_after(signs.sentence.text, name.end))
                 features = _shared(case, person, words)
-                features |= _around(signs, name.start, name.end, case.intent, concepts)
+                features |= _around(signs, name.start, name.end, case, concepts)
                 features |= _of_sentence(signs, case.intent)
                 features["in a row of a table"] = float(signs.sentence.row)
                 features["in the subject"] = float(in_subject)
@@ -180,10 +192,10 @@ def _shared(case: Case, person: Person, words: NameWords) -> dict[str, float]:
     }
 
 
-def _around(signs: Signs, start: int, end: int, intent: str, concepts: Concepts) -> dict[str, float]:
+def _around(signs: Signs, start: int, end: int, case: Case, concepts: Concepts) -> dict[str, float]:
     """The words before and behind a name."""
-    before = ["^", "^", *fold(signs.sentence.text[:start]).split()]
-    after = [*fold(signs.sentence.text[end:]).split(), "$", "$"]
+    before = ["^", "^", *(case.names.get(w, w) for w in fold(signs.sentence.text[:start]).split())]
+    after = [*(case.names.get(w, w) for w in fold(signs.sentence.text[end:]).split()), "$", "$"]
     found = {
         f"before {before[-1]}": 1.0,
         f"before {before[-2]} {before[-1]}": 1.0,
@@ -196,7 +208,7 @@ def _around(signs: Signs, start: int, end: int, intent: str, concepts: Concepts)
         for word in words:
             if kind := concepts.concept(word):
                 found[f"{place} {kind}"] = 1.0
-                found[f"{place} {kind} {intent}"] = 1.0
+                found[f"{place} {kind} {case.intent}"] = 1.0
     return found
 
 
@@ -234,7 +246,7 @@ def _of_writer(
         "writer replaces": float(any(s[Role.REPLACE] >= 1.0 for s in signs)),
     }
     for s in signs if others else ():
-        said = s.sentence.words[:60]
+        said = [case.names.get(w, w) for w in s.sentence.words[:60]]
         meant = [c for c in map(concepts.concept, said) if c]
         for name_ in {*said, *map(" ".join, pairwise(said)), *meant, *map(" ".join, pairwise(meant))}:
             found[f"writer of others {name_}"] = 1.0

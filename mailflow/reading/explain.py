@@ -12,7 +12,7 @@ from mailflow.core.model import Event
 from mailflow.reading import language, quotes
 from mailflow.reading.asked import which_asked
 from mailflow.reading.by_cues import conclude
-from mailflow.reading.features import ROLES, Place, Setting, of_sentence
+from mailflow.reading.features import ROLES, Setting
 from mailflow.reading.intent import chances_of
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Mail, Ours
@@ -63,24 +63,23 @@ def explain(mail: Mail, event: Event, lexicon: Lexicon, ours: Ours) -> Explained
         by_cues=str(by_cues.intent),
         chances=tuple(ranked),
         sentences=tuple(
-            _marked(s, place, lexicon, written)
+            _marked(s, lexicon, written, in_subject=in_subject)
             for in_subject, part in ((True, subject), (False, body))
-            for s, place in zip(part, Place.all(len(part), setting, in_subject=in_subject), strict=True)
+            for s in part
         ),
     )
 
 
-def _marked(signs: Signs, place: Place, lexicon: Lexicon, written: str | None) -> Marked:
+def _marked(signs: Signs, lexicon: Lexicon, written: str | None, *, in_subject: bool) -> Marked:
     role = max(ROLES, key=signs.likely)
     chance = signs.likely(role)
     if chance < SEEN_FROM:
-        return Marked(signs.sentence.text, place.in_subject, "", chance, ())
+        return Marked(signs.sentence.text, in_subject, "", chance, ())
     table = lexicon.decider.sentences
-    features = of_sentence(signs, place, lexicon.decider.concepts)
-    weighed = sorted(((table.weight(f, role), f) for f in features), reverse=True)
+    weighed = sorted(((table.weight(f, role), f) for f in signs.features), reverse=True)
     words = [f for weight, f in weighed if weight > 0 and not f.startswith(_HIDDEN)]
     cues = [f"{role}: {text}" for role, text in cues_in(signs, lexicon, written)]
-    return Marked(signs.sentence.text, place.in_subject, role, chance, (*cues, *words[:_MOST_REASONS]))
+    return Marked(signs.sentence.text, in_subject, role, chance, (*cues, *words[:_MOST_REASONS]))
 
 
 def cues_in(signs: Signs, lexicon: Lexicon, written: str | None) -> list[tuple[str, str]]:

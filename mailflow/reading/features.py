@@ -8,14 +8,16 @@ read, so the two cannot drift apart. In small letters: words ("kom", "kom niet",
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.concepts import Concepts
 from mailflow.reading.model import Asked
 from mailflow.reading.roles import Signs
+from mailflow.reading.weights import likely
 
 ROLES = (
     "register",
@@ -124,11 +126,29 @@ def _of_cues(signs: Signs) -> Iterator[str]:
         yield "open question"
 
 
+def of_whole(sentences: Iterable[Signs]) -> set[str]:
+    """The features of all sentences together, runs of three and pairs left out; each counts
+    1 / sqrt(their number)."""
+    return {f for s in sentences for f in s.features if _is_short(f)} or {"no text"}
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_short(feature: str) -> bool:
+    if feature.startswith(("cue ", "asked ", "S ")):
+        return True
+    return feature.count(" ") < 2 and "_" not in feature and "+" not in feature
+
+
 def of_mail(
-    body: Sequence[Signs], subject: Sequence[Signs], asked: Asked, by_cues: Conclusion
+    body: Sequence[Signs],
+    subject: Sequence[Signs],
+    asked: Asked,
+    by_cues: Conclusion,
+    odds: Mapping[str, float],
 ) -> dict[str, float]:
     """The features of a mail, each with its value: what its sentences are likely to be, taken together,
-    what the word lists conclude, and which of our mails it answers."""
+    what the text as a whole looks like (`odds` of each intent), what the word lists conclude, and which of
+    our mails it answers."""
     words = sum(len(s.sentence.words) for s in body)
     body = list({s.sentence.folded: s for s in body}.values())  # said again is not said more
     length = min(int(math.log2(words + 1)), 8)
@@ -142,6 +162,9 @@ def of_mail(
     at_most = _of_roles(body, subject, asked, found)
     _of_intents(body, subject, found)
     _of_cue_roles(body, subject, asked, found)
+    for intent, score in odds.items():
+        found[f"whole {intent}"] = score / 3
+        found[f"whole {intent} likely"] = likely(score)
     found[f"says {by_cues.intent}"] = 1.0
     found[f"says {by_cues.intent}, {by_cues.reason}"] = 1.0
     found[f"says {by_cues.intent} {asked}"] = 0.5

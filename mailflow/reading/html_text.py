@@ -272,8 +272,7 @@ class _Walk:
                 self.new_line(forced=True)
                 self.put(other)
             return
-        text = _SPACE.sub(" ", text)
-        if text.strip(" "):
+        if (text := _SPACE.sub(" ", text)).strip(" "):
             self.put(text.replace("\n", " "))
         elif text and self.line and not self.line[-1].endswith((" ", "\t")):
             self.line.append(" ")

@@ -51,7 +51,7 @@ def _weighed(signs: Signs, place: Place, decider: Decider) -> Signs:
     found = features.of_sentence(signs, place, decider.concepts)
     sums = decider.sentences.sums(found, len(found) ** -0.5)
     chances = {name: likely(s) for name, s in zip(decider.sentences.outputs, sums, strict=True)}
-    return replace(signs, chances=chances)
+    return replace(signs, chances=chances, features=found)
 
 
 def decide(
@@ -77,7 +77,9 @@ def chances_of(
     body: Sequence[Signs], subject: Sequence[Signs], asked: Asked, by_cues: Conclusion, decider: Decider
 ) -> dict[str, float]:
     """How likely each intent is; they add up to 1."""
-    sums = decider.mails.weighted(features.of_mail(body, subject, asked, by_cues))
+    whole = features.of_whole([*body, *subject])
+    odds = dict(zip(INTENTS, decider.texts.sums(whole, len(whole) ** -0.5), strict=True))
+    sums = decider.mails.weighted(features.of_mail(body, subject, asked, by_cues, odds))
     return dict(zip(decider.mails.outputs, shares(sums), strict=True))
 
 

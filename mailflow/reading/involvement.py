@@ -23,6 +23,8 @@ from mailflow.reading.weights import Weights, likely
 ENOUGH = 0.45  # chance from which a sentence is the statement
 ENOUGH_IF_ASKED = 0.2  # where the mail answers our question for it
 _GOES_ON = 0.6  # chance from which a neighbour belongs to the statement too
+_TELLING = ("WORK", "JOB", "INVOLVED", "ROUND", "LOGISTICS")  # see data/concepts.toml
+_PRACTICAL = 0.1  # chance from which a sentence may be about food and trains
 _NONE = -4.0  # odds of a neighbour that is not there
 _A_NAME = re.compile(r"\w[ ,](?:[^\W\d_]\w* )?[A-Z]\w+")  # a capital that does not begin the sentence
 _BREAK = re.compile(r",\s*(?:dus|en daarom|vandaar|so|therefore|daher|donc)\b|[;]\s+|\s+[-–]\s+")
@@ -43,7 +45,9 @@ def stated(
     if not body:
         return None, frozenset()
     chances = [
-        0.0 if s.sentence.asks or s.sentence.row else chance(body, i, wishes, intent, asked, table)
+        0.0
+        if s.sentence.asks or s.sentence.row or _is_practical(s)
+        else chance(body, i, wishes, intent, asked, table)
         for i, s in enumerate(body)
     ]
     best = max(range(len(body)), key=lambda i: chances[i])
@@ -55,6 +59,11 @@ def stated(
     while chosen[0] > 0 and chances[chosen[0] - 1] >= _GOES_ON:
         chosen.insert(0, chosen[0] - 1)
     return " ".join(_span(body[i]) for i in chosen), frozenset(chosen)
+
+
+def _is_practical(s: Signs) -> bool:
+    """ "Ik eet vegetarisch en kom met de trein." """
+    return s.likely("logistics") >= max(_PRACTICAL, s.likely("involvement"))
 
 
 def chance(
@@ -98,6 +107,7 @@ def of_statement(
     found |= {role: _odds(s.likely(role)) for role in ROLES}
     found |= {f"in {i}": _odds(s.likely(f"in {i}")) for i in INTENTS}
     found |= {f"cue {role}": strength for role, strength in s.roles.items()}
+    found |= {f"means {concept}": float(concept in s.features) for concept in _TELLING}
     return found
 
 

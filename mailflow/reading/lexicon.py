@@ -143,7 +143,6 @@ class NameWords:
     organisation_endings: tuple[str, ...]
     organisation_before: tuple[str, ...]
     not_lines: frozenset[str]
-    practical: frozenset[str]  # food, parking, trains: words of a sentence that states no involvement
     grammar: Grammar
     common: frozenset[str]  # words that begin a sentence with a capital and are no name
     passed_over: frozenset[str]  # words with which no organisation's name begins
@@ -152,10 +151,12 @@ class NameWords:
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """The trained part: what words mean, and the weights of sentences, mails, statements and people."""
+    """The trained part: what words mean, and the weights of sentences, whole texts, mails, statements and
+    people."""
 
     concepts: Concepts
     sentences: Weights
+    texts: Weights
     mails: Weights
     statements: Weights
     people: Weights
@@ -186,7 +187,7 @@ class Lexicon:
 
         A file with a `language` holds the cues of that language; `names.toml` what names look like,
         `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `concepts.toml`,
-        `sentences.tsv`, `mails.tsv`, `statements.tsv` and `people.tsv` what the trained part needs.
+        `sentences.tsv`, `texts.tsv`, `mails.tsv`, `statements.tsv`, `people.tsv` what the trained part needs.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
         tables = {name: tomllib.loads(text) for name, text in sources.items() if name.endswith(".toml")}
@@ -213,6 +214,7 @@ class Lexicon:
             decider=Decider(
                 Concepts.of(sources["concepts.toml"]),
                 Weights.of(sources["sentences.tsv"]),
+                Weights.of(sources["texts.tsv"]),
                 Weights.of(sources["mails.tsv"]),
                 Weights.of(sources["statements.tsv"]),
                 Weights.of(sources["people.tsv"]),
@@ -236,7 +238,6 @@ def _name_words(table: dict[str, Any], grammar: Grammar, common: frozenset[str])
         organisation_endings=tuple(organisation["endings"].split()),
         organisation_before=tuple(organisation["before"]),
         not_lines=frozenset(organisation["not_lines"].split()),
-        practical=frozenset(people["practical"].split()),
         grammar=grammar,
         common=common,
         passed_over=common | set(people["not_names"].split()) | grammar.sets.office | grammar.sets.greetings,

@@ -6,7 +6,7 @@ the mail's own language come first; where they say nothing, those of the others 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from mailflow.reading.grammar import Grammar
@@ -31,6 +31,7 @@ class Signs:
     says_we: bool = False  # or of the writer and somebody else
     open_question: bool = False  # begins with who, what, when ...: not a polite request
     chances: Mapping[str, float] = field(default_factory=dict)  # by the model; see features.py
+    features: Set[str] = frozenset()  # what the model saw of it
 
     def likely(self, role: str) -> float:
         """How likely the model holds this role ("register"), or a mail of this intent ("in register")."""

@@ -154,7 +154,7 @@ def _person(
             reason = "speaks of another day than the event's"
             decision = replace(decision, intent=Intent.UNCLEAR, confidence=0.4, reason=reason)
 
-    sender = sender_of(mail, parts, sentences, words)
+    sender = sender_of(mail, parts, sentences, lexicon)
     finder = projects.Finder.of(event)
     wished = projects.wishes(sentences, finder, lexicon)
     statement, stated_in = (
@@ -162,7 +162,7 @@ def _person(
         if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
         else (None, frozenset())
     )
-    case = case_of(sender, decision, asked, body, subject, parts, event, words)
+    case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)

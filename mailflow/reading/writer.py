@@ -58,6 +58,8 @@ def writer_of(
         if not bare or is_organisation(bare, words) or len(bare.split()) > 8 or EMAIL.search(bare):
             continue
         shared = shared_surname(bare, words)
+        if _is_firm(shared, display):
+            continue
         if shared and (not display or any(same(display, n) for n in shared)):
             consider_joint(shared)
             consider(next((n for n in shared if not display or same(display, n)), shared[0]))
@@ -114,6 +116,12 @@ def _with_surname(name: str, lines: Sequence[str], words: NameWords) -> str:
                     " ".join(tokens[at:]).lower() if surname[0].islower() else " ".join(tokens[at:]), words
                 )
     return name
+
+
+def _is_firm(shared: Sequence[str], display: str) -> bool:
+    """ "Verhulst & Koppelaar, architecten" below a mail of Anna Verhulst: surnames, not people."""
+    surname = fold_name(display).split()[1:]
+    return bool(surname) and any(fold_name(name) == surname[-1] for name in shared)
 
 
 def _in_address(name: str, email: str) -> bool:

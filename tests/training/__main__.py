@@ -1,6 +1,6 @@
 """`uv run --group train python -m tests.training COMMAND`: weights, figures, curve or check.
 
-weights  fits the four models on all texts and writes their tables into mailflow/reading/data (2 minutes)
+weights  fits the five models on all texts and writes their tables into mailflow/reading/data (2 minutes)
 figures  reads every hand by weights of the others: the tables of the README (5 minutes)
 curve    the same with a part of the texts
 check    a small sample: fitted twice, the same bytes; a hand that was left out is read well enough
@@ -24,6 +24,7 @@ from tests.training.fit import (
     people_weights,
     sentence_weights,
     statement_weights,
+    text_weights,
 )
 
 DATA = Path(mailflow.__file__).parent / "reading" / "data"
@@ -52,7 +53,13 @@ def fitted(made: list[Example], lexicon: Lexicon) -> dict[str, str]:
     """The tables, by the name of their file."""
     weighed = held_out(made)
     mails = mail_weights([mail_features(e) for e in weighed], [e.intent for e in made])
-    made_of = (sentence_weights(made), mails, statement_weights(weighed), people_weights(weighed, lexicon))
+    made_of = (
+        sentence_weights(made),
+        text_weights(made),
+        mails,
+        statement_weights(weighed),
+        people_weights(weighed, lexicon),
+    )
     return dict(zip(TABLES, made_of, strict=True))
 
 
@@ -77,7 +84,8 @@ def all_figures() -> int:
     for name, parts in (
         ("without their conclusion", ("says",)),
         ("without sentences' roles", tuple(f"{i} " for i in INTENTS if i not in {"other", "auto_reply"})),
-        ("without kinds of mail", ("in ",)),
+        ("without kinds of sentence", ("in ",)),
+        ("without the whole text", ("whole ",)),
     ):
         kept = [{n: v for n, v in f.items() if not n.startswith(parts)} for f in features]
         rest = [figures.likeliest(c) for c in figures.by_others(made, kept)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mailflow.reading import language, quotes
 from mailflow.reading.about import Sender, sender_of
 from mailflow.reading.asked import REPLY
 from mailflow.reading.by_cues import Conclusion, conclude
+from mailflow.reading.concepts import Concepts
 from mailflow.reading.features import ROLES, Place, Setting, of_sentence
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Asked, Parts
@@ -26,7 +27,7 @@ from mailflow.reading.understand import read_of, without_greeting
 
 TEXTS = Path(__file__).parent.parent / "corpus" / "texts"
 _NO_WEIGHTS = "1\tnone\n0\n"
-TABLES = ("sentences.tsv", "mails.tsv", "statements.tsv", "people.tsv")
+TABLES = ("sentences.tsv", "texts.tsv", "mails.tsv", "statements.tsv", "people.tsv")
 _ALIKE = 0.7  # share of the shorter one's words that two sentences must have in common
 _EVENT = load_event(shipped.event_file())
 _MARKS = {",", ":", "?"}
@@ -47,11 +48,16 @@ class Example:
     parts: Parts
     sender: Sender
     event: Event
-    features: list[set[str]] = field(default_factory=list)
+    odds: dict[str, float] = field(default_factory=dict)  # of each intent, by the text as a whole
 
     @property
     def intent(self) -> str:
         return str(self.row["intent"])
+
+    @property
+    def features(self) -> list[Set[str]]:
+        """Of each sentence, the subject's last."""
+        return [s.features for s in (*self.body, *self.subject)]
 
 
 def lexicon_to_train() -> Lexicon:
@@ -93,14 +99,19 @@ def example(hand: str, row: dict[str, Any], lexicon: Lexicon, *, cues: bool = Tr
         body, subject = ([Signs(s.sentence) for s in part] for part in (body, subject))
     event = replace(_EVENT, name=row["event"], projects=()) if row["event"] else _EVENT
     wished = wishes([s.sentence for s in body], Finder.of(event), lexicon)
-    sender = sender_of(mail, parts, sentences, lexicon.names)
+    sender = sender_of(mail, parts, sentences, lexicon)
     roles = _roles(row, body, subject)
-    found = Example(hand, row, asked, body, subject, by_cues, roles, wished, parts, sender, event)
     setting = Setting(asked, lexicon.names_of(event))
-    for in_subject, part in ((False, body), (True, subject)):
-        for signs, place in zip(part, Place.all(len(part), setting, in_subject=in_subject), strict=True):
-            found.features.append(of_sentence(signs, place, lexicon.decider.concepts))
-    return found
+    concepts = lexicon.decider.concepts
+    body, subject = (_seen(body, setting, concepts), _seen(subject, setting, concepts, in_subject=True))
+    return Example(hand, row, asked, body, subject, by_cues, roles, wished, parts, sender, event)
+
+
+def _seen(
+    part: list[Signs], setting: Setting, concepts: Concepts, *, in_subject: bool = False
+) -> list[Signs]:
+    places = Place.all(len(part), setting, in_subject=in_subject)
+    return [replace(s, features=of_sentence(s, p, concepts)) for s, p in zip(part, places, strict=True)]
 
 
 def raw(row: dict[str, Any]) -> bytes:

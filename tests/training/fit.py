@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from mailflow.reading.about import case_of
 from mailflow.reading.attending import Case, candidates
 from mailflow.reading.by_cues import Conclusion
-from mailflow.reading.features import INTENTS, ROLES, of_mail
+from mailflow.reading.features import INTENTS, ROLES, of_mail, of_whole
 from mailflow.reading.involvement import of_statement
 from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Intent
@@ -47,9 +47,25 @@ def sentence_weights(examples: Sequence[Example]) -> str:
     told = _told(examples)
     fitted = [_fit_one(values[told], wanted[told]) for wanted in _role_targets(examples)]
     fitted += [_fit_one(values, wanted) for wanted in _intent_targets(examples)]
+    return _table(OUTPUTS, fitted, vocabulary)
+
+
+def _table(
+    outputs: Sequence[str], fitted: Sequence[tuple[np.ndarray, float]], vocabulary: Mapping[str, int]
+) -> str:
     rows = {f: [coefficients[i] for coefficients, _ in fitted] for f, i in vocabulary.items()}
     rows = {f: [w if abs(w) >= SMALLEST else 0.0 for w in ws] for f, ws in rows.items()}
-    return written(OUTPUTS, [bias for _, bias in fitted], rows, SENTENCES_SCALE)
+    return written(outputs, [bias for _, bias in fitted], rows, SENTENCES_SCALE)
+
+
+def text_weights(examples: Sequence[Example]) -> str:
+    """The table of texts as a whole."""
+    sets = [of_whole([*e.body, *e.subject]) for e in examples]
+    counted = Counter(f for s in sets for f in s)
+    vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in counted.items() if n >= SEEN_AT_LEAST))}
+    values = _matrix(sets, vocabulary)
+    fitted = [_fit_one(values, np.array([e.intent == intent for e in examples])) for intent in INTENTS]
+    return _table(INTENTS, fitted, vocabulary)
 
 
 def _matrix(sets: Sequence[Iterable[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
@@ -96,29 +112,33 @@ def _fit_one(values: csr_matrix, wanted: np.ndarray) -> tuple[np.ndarray, float]
     return model.coef_[0], float(model.intercept_[0])
 
 
-def weighed(example: Example, table: Weights) -> Example:
-    """The example with the chances that a table of sentences gives its sentences."""
+def weighed(example: Example, table: Weights, texts: Weights) -> Example:
+    """The example with the chances that a table of sentences gives its sentences, and the odds that one of
+    texts gives the whole."""
     signs = [*example.body, *example.subject]
     out = []
     for s, features in zip(signs, example.features, strict=True):
         sums = table.sums(features, len(features) ** -0.5)
         out.append(replace(s, chances={n: likely(v) for n, v in zip(table.outputs, sums, strict=True)}))
     n = len(example.body)
-    return replace(example, body=out[:n], subject=out[n:])
+    whole = of_whole(out)
+    odds = dict(zip(INTENTS, texts.sums(whole, len(whole) ** -0.5), strict=True))
+    return replace(example, body=out[:n], subject=out[n:], odds=odds)
 
 
 def held_out(examples: Sequence[Example]) -> list[Example]:
-    """Every example, weighed by a table made of the other hands."""
+    """Every example, weighed by tables made of the other hands."""
     out: dict[int, Example] = {}
     for hand in sorted({e.hand for e in examples}):
-        table = Weights.of(sentence_weights([e for e in examples if e.hand != hand]))
-        out |= {i: weighed(e, table) for i, e in enumerate(examples) if e.hand == hand}
+        others = [e for e in examples if e.hand != hand]
+        tables = Weights.of(sentence_weights(others)), Weights.of(text_weights(others))
+        out |= {i: weighed(e, *tables) for i, e in enumerate(examples) if e.hand == hand}
     return [out[i] for i in range(len(examples))]
 
 
 def mail_features(example: Example) -> dict[str, float]:
     """What the second model sees of an example."""
-    return of_mail(example.body, example.subject, example.asked, example.by_cues)
+    return of_mail(example.body, example.subject, example.asked, example.by_cues, example.odds)
 
 
 def mail_weights(features: Sequence[Mapping[str, float]], intents: Sequence[str]) -> str:
@@ -179,7 +199,7 @@ def people_case(example: Example, lexicon: Lexicon) -> Case:
         replaces=any(s[Role.REPLACE] >= 1.0 and not asks_openly(s) for s in e.body),
         adds=any(s[Role.ADD] >= 1.0 and not asks_openly(s) for s in e.body),
     )
-    return case_of(e.sender, decision, e.asked, e.body, e.subject, e.parts, e.event, lexicon.names)
+    return case_of(e.sender, decision, e.asked, e.body, e.subject, e.parts, e.event, lexicon)
 
 
 def _fit_values(
