@@ -12,6 +12,7 @@ import pytest
 from mailflow.reading import bounce
 from mailflow.reading.bounce import Fate
 from mailflow.reading.parse import parse
+from tests.reader import LEXICON
 
 CORPUS = Path(__file__).parent / "corpus"
 OURS = "<mf.confirmed.K-1@dag.example>"
@@ -56,7 +57,7 @@ def report(
     ],
 )  # fmt: skip
 def test_a_standard_report_says_who_and_for_how_long(status: str, recipient: str, fate: Fate) -> None:
-    found = bounce.read(parse(report(status)))
+    found = bounce.read(parse(report(status)), LEXICON.triage.reports)
     assert found is not None
     assert (found.recipient, found.fate, found.message_id) == (recipient, fate, OURS)
 
@@ -64,7 +65,7 @@ def test_a_standard_report_says_who_and_for_how_long(status: str, recipient: str
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers"])
 def test_the_returned_part_names_our_mail(kind: str) -> None:
     status = "Final-Recipient: rfc822; jan@pot.example\nAction: failed\nStatus: 5.1.1"
-    found = bounce.read(parse(report(status, kind=kind)))
+    found = bounce.read(parse(report(status, kind=kind)), LEXICON.triage.reports)
     assert found is not None
     assert found.message_id == OURS
 
@@ -125,14 +126,14 @@ TEXTS = {
 def test_a_report_in_words_is_read_as_well(case: str) -> None:
     subject, text, fate = TEXTS[case]
     raw = f"From: MAILER-DAEMON@x.example\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
-    found = bounce.read(parse(raw))
+    found = bounce.read(parse(raw), LEXICON.triage.reports)
     assert found is not None
     assert (found.recipient, found.fate, found.message_id) == ("jan@pot.example", fate, OURS)
 
 
 def test_a_field_may_name_the_recipient() -> None:
     raw = b"From: x@x.example\nX-Failed-Recipients: jan@pot.example\nSubject: x\n\nuser unknown"
-    found = bounce.read(parse(raw))
+    found = bounce.read(parse(raw), LEXICON.triage.reports)
     assert found is not None
     assert found.recipient == "jan@pot.example"
 
@@ -140,7 +141,7 @@ def test_a_field_may_name_the_recipient() -> None:
 def test_no_mail_of_a_person_is_a_report() -> None:
     for line in (CORPUS / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         label = json.loads(line)
-        found = bounce.read(parse((CORPUS / label["file"]).read_bytes()))
+        found = bounce.read(parse((CORPUS / label["file"]).read_bytes()), LEXICON.triage.reports)
         assert (found is not None) == (label["intent"] == "bounce"), label["file"]
 
 
@@ -152,7 +153,12 @@ def test_no_mail_of_a_person_is_a_report() -> None:
     ],
 )
 def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:
-    assert bounce.read(parse(f"From: piet@x.example\nSubject: onbestelbaar\n\n{text}".encode())) is None
+    assert (
+        bounce.read(
+            parse(f"From: piet@x.example\nSubject: onbestelbaar\n\n{text}".encode()), LEXICON.triage.reports
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,4 +171,4 @@ def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:
     ],
 )
 def test_a_broken_report_never_raises(raw: bytes) -> None:
-    bounce.read(parse(raw))
+    bounce.read(parse(raw), LEXICON.triage.reports)

@@ -41,7 +41,7 @@ def read_all(raw: bytes) -> Mail:
     mail = parse(raw)
     triage.triage(mail, OURS, WORDS)
     language.guess(quotes.of_mail(mail, MARKS).new, LANGUAGES)
-    bounce.read(mail)
+    bounce.read(mail, WORDS.reports)
     calendar_reply.read_reply(mail.calendar)
     return mail
 

@@ -1,13 +1,15 @@
-"""Stop 4, what became of a mail of ours: delivery reports (RFC 3464, 6522) and those in words only.
+"""Stops 3 and 4, what became of a mail of ours: delivery reports (RFC 3464, 6522) and those in words only.
 
-The standard form is read first; then the texts of Exchange, qmail, Exim, Postfix, sendmail and the
-large providers; last, flufl.bounce is asked, whose word is a second opinion. No report changes
-anything unless it names a Message-ID of ours: that is judged elsewhere.
+`is_report` tells the gate which mails are reports. `read` looks for the standard form first; then in
+the texts of Exchange, qmail, Exim, Postfix, sendmail and the large providers; last, flufl.bounce is
+asked, whose word is a second opinion. No report changes anything unless it names a Message-ID of
+ours: that is judged elsewhere. The words are data ([reports] in data/triage.toml), handed in.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +17,8 @@ from mailflow.core.contact import contact_key
 from mailflow.reading.model import Mail
 
 _LONGEST = 50_000  # characters of text that are read
+_HEAD = 1_500  # characters in which a report says what it is
+_FIRST_LINES = 4  # lines with text in which one says so that no mail system seems to have sent
 
 
 class Fate(StrEnum):
@@ -43,59 +47,96 @@ class BounceReport:
 
 _FIELD = re.compile(r"(?m)^([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}[A-Za-z0-9]")
+_ADDRESS_ALONE = re.compile(r"(?m)^[ \t>*<-]*[^\s<>@]{1,64}@[^\s<>@]{1,253}>?:?[ \t]*$")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d{3}\b)")
 _MESSAGE_ID = re.compile(r"(?im)^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?(<[^<>\s]{1,500}>)")
-# Below such a line the returned mail begins.
-_COPY_WORDS = (
-    r"-{2,}[^\n]{0,20}(?:below this line|this is a copy|copy of (?:the|your) message|original message)",
-    r"-{2,}[^\n]{0,20}(?:undelivered message|returned message|the header of the original|message d'origine)",
-    r"-{2,}[^\n]{0,20}(?:oorspronkelijke? bericht|urspr.ngliche nachricht)",
-    r"original message headers:|oorspronkelijke berichtkoppen:|en-t.tes de message d'origine",
-    r"urspr.ngliche nachrichtenkopfzeilen:|return-path:",
-)
-# The sentence above the address, by program and language. The first address after it is the recipient.
-_FAILED_WORDS = (
-    r"wasn't able to deliver|could ?n[o']t be delivered|could not deliver",
-    r"unable to deliver|not able to deliver",
-    r"delivery (?:to|has|of) .{0,80}fail|failed permanently|permanent (?:fatal )?error|permanent failure",
-    r"undeliverable|undelivered|address(?:es)? failed|does(?: not|n't) exist|user unknown",
-    r"unknown user|no such user",
-    r"no mailbox here|wasn't found at|couldn't be found|rejected your message|was rejected|has been rejected",
-    r"mailbox (?:is )?(?:full|unavailable)|over quota|quota exceeded|returned to sender|delivery failure",
-    r"bezorging aan .{0,80}mislukt|(?:kan|kon|konden) niet (?:worden )?(?:bezorgd|afgeleverd)",
-    r"niet (?:worden )?bezorgd|onbestelbaar|is niet gevonden|niet afgeleverd|bestaat niet",
-    r"zustellung .{0,80}fehlgeschlagen|nicht (?:zugestellt|zustellbar)|konnte nicht|unzustellbar",
-    r".chec de la remise|n'a pas (?:pu )?.t. (?:remis|distribu)|non remis|impossible de remettre",
-)
-_DELAYED_WORDS = (
-    r"\bdelayed\b|has not (?:yet )?been delivered|not been delivered yet|still being retried",
-    r"will (?:continue|keep) (?:trying|to try|retrying)|warning message only|do not need to resend",
-    r"temporar(?:y|ily) (?:error|failure|problem|delayed|unavailable)|no action is required",
-    r"vertraagd|nog niet (?:bezorgd|afgeleverd)|wordt (?:later )?opnieuw geprobeerd",
-    r"verz.gert|noch nicht zugestellt|retard.|pas encore .t. remis",
-)
-_COPY = re.compile("(?im)^(?:" + "|".join(_COPY_WORDS) + ")")
-_SAYS_FAILED = re.compile("(?i)" + "|".join(_FAILED_WORDS))
-_SAYS_DELAYED = re.compile("(?i)" + "|".join(_DELAYED_WORDS))
 _ADDRESS_FIELDS = ("final-recipient", "original-recipient", "x-actual-recipient")
 
 
-def read(mail: Mail) -> BounceReport | None:
+@dataclass(frozen=True, slots=True)
+class BounceWords:
+    """The words of delivery reports in many languages, as patterns (see `from_data`)."""
+
+    failed: re.Pattern[str]
+    delayed: re.Pattern[str]
+    copies: re.Pattern[str]  # lines below which the returned mail begins
+    senders: re.Pattern[str]  # beginnings of a mail system's local part
+    subjects: re.Pattern[str]  # beginnings of a report's subject
+
+
+def from_data(data: Mapping[str, Sequence[str]]) -> BounceWords:
+    """Out of the section [reports] of data/triage.toml. Raises KeyError, re.error."""
+
+    def any_of(name: str, before: str = "") -> re.Pattern[str]:
+        return re.compile(f"{before}(?:{'|'.join(data[name])})", re.IGNORECASE | re.MULTILINE)
+
+    return BounceWords(
+        failed=any_of("failed"),
+        delayed=any_of("delayed"),
+        copies=any_of("copies", r"^[ \t>|]*"),
+        senders=any_of("senders", r"\A"),
+        subjects=any_of("subjects", r"\A(?:\[[^\]]{0,60}\]\s*)*"),
+    )
+
+
+def is_report(mail: Mail, words: BounceWords) -> bool:
+    """Whether this is a delivery report: by its parts, or by what its first lines say where the sender, the
+    return path or the form of the mail is a mail system's too. A person who tells of a report is none."""
+    if mail.delivery_status or mail.all("x-failed-recipients"):
+        return True
+    if mail.content_type == "multipart/report" and mail.report_type == "delivery-status":
+        return True
+    text = _own_text(mail, words)
+    head = text[:_HEAD]
+    told = words.failed.search(head) or words.delayed.search(head)
+    titled = words.subjects.search(mail.subject[:_HEAD]) is not None
+    if not told and not titled:
+        return False
+    if _by_system(mail, words):
+        return True
+    first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
+    begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
+    returned = bool(mail.returned) or "message/rfc822" in mail.part_types or text != mail.text[:_LONGEST]
+    technical = _REPLY_CODE.search(text) or _STATUS.search(text) or _ADDRESS_ALONE.search(text)
+    return bool(begins) and titled + returned + bool(technical) >= 2 and not mail.in_reply_to
+
+
+def _by_system(mail: Mail, words: BounceWords) -> bool:
+    """Whether anything but words says that a mail system wrote this."""
+    sender = mail.sender.email.rpartition("@")[0] if mail.sender else ""
+    paths = [
+        value.strip("<> \t").rpartition("@")[0] or value.strip("<> \t") for value in mail.all("return-path")
+    ]
+    return (
+        (mail.content_type == "multipart/report" and mail.report_type == "")
+        or mail.sender is None
+        or any(words.senders.search(local) for local in (sender, *paths) if local)
+        or any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
+        or any(not value.casefold().startswith("no") for value in mail.all("auto-submitted"))
+    )
+
+
+def _own_text(mail: Mail, words: BounceWords) -> str:
+    """The report's own words, above the mail it returns."""
+    copy = words.copies.search(mail.text[:_LONGEST])
+    return mail.text[: copy.start() if copy and mail.text[: copy.start()].strip() else _LONGEST]
+
+
+def read(mail: Mail, words: BounceWords) -> BounceReport | None:
     """The report in this mail, about its first failed recipient; None where it is none. Never raises."""
-    report = _standard(mail) or _in_words(mail)
-    if report is None and _may_be_report(mail):
-        report = _second_opinion(mail)
-    return report
+    if not is_report(mail, words):
+        return None
+    return _standard(mail, words) or _in_words(mail, words) or _second_opinion(mail, words)
 
 
-def original_message_id(mail: Mail) -> str:
+def original_message_id(mail: Mail, words: BounceWords) -> str:
     """The Message-ID of the mail that a report returns, with angle brackets; "" if none is found."""
     for text in (mail.returned, mail.delivery_status):
         found = _MESSAGE_ID.search(text)
         if found:
             return found.group(1)
-    copy = _COPY.search(mail.text[:_LONGEST])
+    copy = words.copies.search(mail.text[:_LONGEST])
     found = _MESSAGE_ID.search(mail.text[: 2 * _LONGEST], copy.start() if copy else 0)
     if found:
         return found.group(1)
@@ -103,7 +144,7 @@ def original_message_id(mail: Mail) -> str:
     return next(iter(re.findall(r"<[^<>\s]{1,500}>", mail.in_reply_to or mail.references)), "")
 
 
-def _standard(mail: Mail) -> BounceReport | None:
+def _standard(mail: Mail, words: BounceWords) -> BounceReport | None:
     """message/delivery-status: one block for the message, one for each recipient (RFC 3464 section 2)."""
     found: list[BounceReport] = []
     for block in re.split(r"\n\s*\n", mail.delivery_status[:_LONGEST]):
@@ -119,7 +160,7 @@ def _standard(mail: Mail) -> BounceReport | None:
                 # The recipient that we wrote to, where the report tells it apart from where it ended up.
                 recipient=next((r for r in (*recipients[1:2], *recipients) if r), ""),
                 fate=_fate(action, status, diagnostic),
-                message_id=original_message_id(mail),
+                message_id=original_message_id(mail, words),
                 status=(_STATUS.search(status) or _STATUS.search(diagnostic) or [""])[0],
                 diagnostic=diagnostic[:300],
             )
@@ -149,33 +190,20 @@ def _is_for_now(status: str, diagnostic: str) -> bool:
 
 def _recipient(value: str) -> str:
     found = _ADDRESS.search(value.partition(";")[2] or value)
-    return contact_key(found.group()) if found else ""
+    return _key(found.group()) if found else ""
 
 
-def _may_be_report(mail: Mail) -> bool:
-    """Whether anything but words suggests a report: nobody is asked about a person's mail."""
-    local = mail.sender.email.rpartition("@")[0].casefold() if mail.sender else "mailer-daemon"
-    null_path = any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
-    report = mail.content_type == "multipart/report" and mail.report_type in ("", "delivery-status")
-    return (
-        report
-        or bool(mail.all("x-failed-recipients"))
-        or local.startswith(
-            ("mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "bounce", "mdaemon")
-        )
-        or (null_path and bool(_SAYS_FAILED.search(mail.subject) or _SAYS_DELAYED.search(mail.subject)))
-    )
+def _key(address: str) -> str:
+    """The address as a key, without what a report writes around it ("smtp=jan@pot.example")."""
+    return contact_key(re.sub(r"(?i)^['`\"]*(?:smtp=|rfc822=|mailto:)?", "", address))
 
 
-def _in_words(mail: Mail) -> BounceReport | None:
+def _in_words(mail: Mail, words: BounceWords) -> BounceReport | None:
     """Reports without the standard part: qmail, Exim, old Postfix and Exchange, providers' own."""
     named = _ADDRESS.search(mail.first("x-failed-recipients"))
-    if not _may_be_report(mail):
-        return None
-    copy = _COPY.search(mail.text[:_LONGEST])
-    text = mail.text[: copy.start() if copy and copy.start() > 40 else _LONGEST]
-    failed = _SAYS_FAILED.search(text) or _SAYS_FAILED.search(mail.subject)
-    delayed = _SAYS_DELAYED.search(text[:1500]) or _SAYS_DELAYED.search(mail.subject)
+    text = _own_text(mail, words)
+    failed = words.failed.search(text) or words.failed.search(mail.subject)
+    delayed = words.delayed.search(text[:_HEAD]) or words.delayed.search(mail.subject)
     if named is None and not failed and not delayed:
         return None
     sender = mail.sender.email.casefold() if mail.sender else ""
@@ -195,15 +223,15 @@ def _in_words(mail: Mail) -> BounceReport | None:
     fate = Fate.DELAYED if delayed and (temporary or not failed or not (status or code)) else Fate.PERMANENT
     line = next((line for line in text.split("\n") if _STATUS.search(line) or _REPLY_CODE.search(line)), "")
     return BounceReport(
-        contact_key(recipient),
+        _key(recipient),
         fate,
-        original_message_id(mail),
+        original_message_id(mail, words),
         status.group() if status else "",
         line.strip()[:300],
     )
 
 
-def _second_opinion(mail: Mail) -> BounceReport | None:
+def _second_opinion(mail: Mail, words: BounceWords) -> BounceReport | None:
     """flufl.bounce's reading of the same words; it raises on some real mails and is then not counted."""
     from email.message import Message
 
@@ -220,4 +248,4 @@ def _second_opinion(mail: Mail) -> BounceReport | None:
     if not found:
         return None
     address = found[0].decode("utf-8", "replace") if isinstance(found[0], bytes) else str(found[0])
-    return BounceReport(contact_key(address), Fate.PERMANENT, original_message_id(mail))
+    return BounceReport(contact_key(address), Fate.PERMANENT, original_message_id(mail, words))

@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailflow.reading import bounce
+from mailflow.reading.bounce import BounceWords
 from mailflow.reading.model import Kind, Mail
 
 _FIRST_LINES = 5  # lines with text in which a notice of absence says so: a signature stands further down
@@ -27,6 +29,7 @@ _BEFORE_SUBJECT = re.compile(
 class TriageWords:
     """The lists of data/triage.toml, folded: lower case, no accents, single spaces."""
 
+    reports: BounceWords
     away_subjects: tuple[str, ...] = ()
     away_subjects_maybe: tuple[str, ...] = ()
     receipt_subjects: tuple[str, ...] = ()
@@ -48,9 +51,11 @@ class TriageWords:
 def from_toml(text: str) -> TriageWords:
     """The lists out of the text of data/triage.toml. Raises tomllib.TOMLDecodeError, TypeError."""
     data = tomllib.loads(text)
-    spam = data.pop("spam", {})
+    spam, reports = data.pop("spam", {}), bounce.from_data(data.pop("reports"))
     lists = {name: tuple(fold(word) for word in words) for name, words in data.items()}
-    return TriageWords(spam=tuple((name, tuple(values)) for name, values in spam.items()), **lists)
+    return TriageWords(
+        spam=tuple((name, tuple(values)) for name, values in spam.items()), reports=reports, **lists
+    )
 
 
 def fold(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailflow.reading import machine_words
+from mailflow.reading import bounce, machine_words
 from mailflow.reading.addresses import addresses
 from mailflow.reading.machine_words import TriageWords, from_toml
 from mailflow.reading.model import Kind, Mail, Ours, Verdict
@@ -54,7 +54,7 @@ _GENERATED_FIELDS = (
 
 def triage(mail: Mail, ours: Ours, words: TriageWords) -> Verdict:
     """The gate's word. `reason` names what holds the answer back; None where it may be sent."""
-    for gate in (_ourselves, _machine_headers, _list_headers, _sender, _verdicts, _words):
+    for gate in (_ourselves, _reports, _machine_headers, _list_headers, _sender, _verdicts, _words):
         for kind, reason in gate(mail, ours, words):
             return Verdict(kind, may_auto_answer=False, reason=reason)
     return Verdict(Kind.HUMAN, may_auto_answer=True)
@@ -74,6 +74,12 @@ def _ourselves(mail: Mail, ours: Ours, _words: TriageWords) -> Held:
         yield Kind.OTHER_MACHINE, "our own mail came back (our Message-ID)"
 
 
+def _reports(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
+    """What became of a mail: the mail system speaks, whatever else the headers say."""
+    if "message/feedback-report" not in mail.part_types and bounce.is_report(mail, words.reports):
+        yield Kind.BOUNCE, "a delivery report"
+
+
 def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
     """What RFC 3834, 3464, 8098 and the mail systems of the world say by header fields."""
     calendar = bool(mail.calendar)
@@ -84,12 +90,9 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         kinds = {"delivery-status": Kind.BOUNCE}
         kind = kinds.get(mail.report_type, Kind.OTHER_MACHINE)
         yield kind, f"a report ({mail.report_type or 'of unknown type'})"
-    if mail.first("x-failed-recipients"):
-        yield Kind.BOUNCE, "X-Failed-Recipients"
-    bouncing = _is_bounce(mail, words)
     for value in mail.all("return-path"):
         if value.replace(" ", "") == "<>":
-            yield Kind.BOUNCE if bouncing else _by_subject(mail, words), "null return path"
+            yield _by_subject(mail, words), "null return path"
     for value in mail.all("auto-submitted"):
         found = _KEYWORD.match(_COMMENT.sub("", value).strip().casefold())
         keyword = found.group() if found else ""
@@ -97,7 +100,7 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
             kind = _by_subject(mail, words)
             if keyword == "auto-replied" and not calendar:
                 kind = Kind.AUTO_REPLY
-            yield Kind.BOUNCE if bouncing else kind, f"Auto-Submitted: {keyword or value[:40]}"
+            yield kind, f"Auto-Submitted: {keyword or value[:40]}"
     for name in _AUTO_REPLY_FIELDS:
         if any(value.casefold() not in ("no", "false", "0") for value in mail.all(name)):
             yield Kind.AUTO_REPLY, name
@@ -132,7 +135,7 @@ def _list_headers(mail: Mail, ours: Ours, words: TriageWords) -> Held:
             if word in ("bulk", "junk", "list") and not ours_alone:
                 subject = _by_subject(mail, words)
                 kind = Kind.LIST if subject is Kind.OTHER_MACHINE else subject
-                yield Kind.BOUNCE if _is_bounce(mail, words) else kind, f"Precedence: {word}"
+                yield kind, f"Precedence: {word}"
     if not ours_alone:
         for name, _ in mail.headers:
             if name.startswith("list-") or name in (
@@ -166,10 +169,7 @@ def _sender(mail: Mail, ours: Ours, words: TriageWords) -> Held:
     behind = [] if _is_own_list(mail, ours) else [_bare(v) for v in mail.all("sender")]
     for address in (mail.sender.email, *behind):
         if _is_robot(address):
-            yield (
-                Kind.BOUNCE if _is_bounce(mail, words) else _by_subject(mail, words),
-                "sent by a mail system",
-            )
+            yield _by_subject(mail, words), "sent by a mail system"
     if _is_no_reply(mail.sender.email) and not usable:
         yield _by_subject(mail, words), "a no-reply address"
     if mail.reply_to and not usable and all(_is_no_reply(a.email) for a in mail.reply_to):
@@ -211,11 +211,6 @@ def _is_robot_like(mail: Mail) -> bool:
 
 def _bare(field: str) -> str:
     return next((a.email for a in addresses(field)), "")
-
-
-def _is_bounce(mail: Mail, words: TriageWords) -> bool:
-    """Whether a machine's mail tells of a delivery."""
-    return bool(mail.delivery_status) or machine_words.subject_of(mail).startswith(words.bounce_subjects)
 
 
 def _by_subject(mail: Mail, words: TriageWords) -> Kind:

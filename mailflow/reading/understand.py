@@ -82,7 +82,7 @@ def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ou
     if calendar is not None and calendar.partstat:
         return _calendar(reading, mail, calendar, lexicon)
     if verdict.kind is not Kind.HUMAN:
-        return _machine(reading, mail, verdict)
+        return _machine(reading, mail, verdict, lexicon)
     return _person(reading, mail, parts, event, lexicon, ours)
 
 
@@ -91,10 +91,10 @@ def _decoded(mail: Mail) -> str:
     return f"{sender}\n{mail.subject}\n{mail.text}"
 
 
-def _machine(reading: Reading, mail: Mail, verdict: Verdict) -> Reading:
+def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -> Reading:
     """A machine's mail: which sort, and nothing more."""
     if verdict.kind is Kind.BOUNCE:
-        report = bounce.read(mail)
+        report = bounce.read(mail, lexicon.triage.reports)
         return replace(
             reading,
             intent=Intent.BOUNCE,
