@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,14 +20,22 @@ from mailflow.reading.model import Mail, Parts
 _LONGEST = 5_000  # lines that are looked at; what lies below is quoted
 _QUOTED = re.compile(r"\s{0,3}>")
 _HINT = re.compile(
-    r"schreef|geschreven|wrote|writes|said|schrieb|geschrieben|[ée]crit|escribi|scritto|escreveu|>>>|>\s*:",
+    r"schreef|geschreven|wrote|writes|said|sent|schrieb|geschrieben|[ée]crit|escri|scritt|scrive|escreveu"
+    r"|a scris|skrev|skriver|kirjoitti|napisa|pisze|naps|napís|írta|yazdı|đã viết|писа|пише|έγραψε|写|寫|書き"
+    r"|メール|작성|>>>|>\s*[:：]",
     re.I,
 )
 _EVIDENCE = re.compile(r"\S@\S|\d:\d\d|\b(?:19|20)\d\d\b|>>>")
-_LABEL = re.compile(r"[\s|>*_]{0,6}([^\W\d_][\w.'’ -]{0,20}?)[\s*_]{0,4}:")
+_LABEL = re.compile(r"[\s|>*_]{0,6}([^\W\d_][\w.'’ -]{0,20}?)[\s*_]{0,4}[:：]")
 _RULE = re.compile(r"\s*[_=*~-]{4,}\s*$")
 _BLANKS = re.compile(r"\n{3,}")
-_FROM = frozenset({"van", "from", "von", "de", "expediteur", "afzender", "absender"})
+_TITLE = re.compile(r"\s*-{3,}[^-]{1,60}-{3,}\s*$")
+_TIME, _AT = re.compile(r"\d[:.h]\d\d"), re.compile(r"\S@\S")
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{4}年")
+# "Ik kom graag. On Tue, 6 Nov 2018 ... wrote:": what stands before was typed by the sender.
+_ON_A_DAY = r"(?:On|Op|Am|Le|El|Il|Em|Den|På|W dniu)\s+(?:[^\W\d_]{2,10}[.,]{0,2}\s+){0,3}\d"
+_INSIDE = re.compile(rf"(?<=\S)(?:---?)?\s+(?={_ON_A_DAY})")
+_BEGINNING = re.compile(rf"\s*(?:{_ON_A_DAY}|\d{{1,4}}[-/.]\d)")
 
 
 class Kind(StrEnum):
@@ -46,6 +54,7 @@ class QuoteMarks:
     separator: re.Pattern[str]
     header_labels: frozenset[str]
     header_starts: frozenset[str]
+    header_senders: frozenset[str]
     endings: signature.EndingWords
     html: HtmlMarks
 
@@ -57,8 +66,9 @@ def from_toml(text: str) -> QuoteMarks:
     return QuoteMarks(
         attribution=_any_of(data["attributions"]),
         separator=_any_of(data["separators"]),
-        header_labels=frozenset(data["header_labels"]),
-        header_starts=frozenset(data["header_starts"]),
+        header_labels=frozenset(map(fold, data["header_labels"])),
+        header_starts=frozenset(map(fold, data["header_starts"])),
+        header_senders=frozenset(map(fold, data["header_senders"])),
         endings=signature.from_data(data),
         html=HtmlMarks(
             **{name: frozenset(html[name]) for name in ("quotes", "containers", "rests", "signatures")}
@@ -84,9 +94,11 @@ def split(text: str, marks: QuoteMarks, html: str = "", sender: str = "") -> Par
     ("Met vriendelijke groet,") or, where there is none, at the typed name.
     """
     zoned = html_text.lines(html, marks.html) if html else [(line, Zone.NEW) for line in text.split("\n")]
+    zoned = [shared for line, zone in zoned for shared in _unshared(line, zone, marks)]
     lines = [line for line, _ in zoned[:_LONGEST]]
     below = [line for line, _ in zoned[_LONGEST:]]
     kinds = [_kind_of(line, zone) for line, zone in zoned[:_LONGEST]]
+    _above_quotes(lines, kinds)
     _quote_below_marks(lines, kinds, marks)
     _cut_signatures(lines, kinds, marks, sender)
 
@@ -116,7 +128,7 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
             continue
         if marks.separator.match(lines[at][:300]) or (not marked and _is_header_block(lines, at, marks)):
             start = at
-            while start and (not lines[start - 1].strip() or _RULE.match(lines[start - 1])):
+            while start and (not lines[start - 1].strip() or _is_rule(lines[start - 1])):
                 start -= 1
             kinds[start:] = [Kind.QUOTE] * (len(kinds) - start)
             return
@@ -151,21 +163,71 @@ def _attribution(lines: Sequence[str], hints: Sequence[bool], at: int, marks: Qu
         joined = f"{joined} {lines[at + length - 1].strip().removeprefix('>').strip()}".strip()
         hinted = hinted or hints[at + length - 1]
         if hinted and marks.attribution.match(joined[:500]):
-            return length
+            return 0 if length > 1 and _is_above(lines, hints, at, length, marks) else length
     return 0
 
 
+def _is_above(lines: Sequence[str], hints: Sequence[bool], at: int, length: int, marks: QuoteMarks) -> bool:
+    """ "Ik kom graag." on the line above an attribution is not part of it."""
+    return any(
+        _attribution(lines, hints, start, marks) == at + length - start
+        for start in range(at + 1, at + length)
+        if _BEGINNING.match(lines[start]) or not any(map(_EVIDENCE.search, lines[at:start]))
+    )
+
+
+def _unshared(line: str, zone: Zone, marks: QuoteMarks) -> Iterator[tuple[str, Zone]]:
+    """ "Ik kom graag. On Tue, 6 Nov 2018 ... wrote:" as two lines."""
+    if zone is Zone.NEW and line.rstrip().endswith((":", "：")) and _HINT.search(line[:400]):
+        found = _INSIDE.search(line[:300])
+        if found and marks.attribution.match(line[found.end() : 500]):
+            yield line[: found.start()], zone
+            line = line[found.end() :]
+    yield line, zone
+
+
+def _above_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
+    """Whatever its language: the line above marked quotes that has a date and an address, and ends in a colon
+    or in that address, tells whose words they are."""
+    for i in range(1, len(lines)):
+        if kinds[i] is not Kind.QUOTE or kinds[i - 1] is Kind.QUOTE:
+            continue
+        last = i - 1
+        while last >= 0 and i - last < 4 and not lines[last].strip():
+            last -= 1
+        if last < 0 or kinds[last] is not Kind.NEW or not lines[last].rstrip().endswith((":", ">", "：")):
+            continue
+        for first in range(last, max(-1, last - 3), -1):
+            said = " ".join(lines[first : last + 1])
+            if kinds[first] is not Kind.NEW or not lines[first].strip() or len(said) > 400:
+                break
+            dated = _DATED.search(said)
+            if (dated and (_AT.search(said) or _TIME.search(said))) or (
+                _TIME.search(said) and _AT.search(said)
+            ):
+                kinds[first : last + 1] = [Kind.QUOTE] * (last + 1 - first)
+                break
+
+
 def _is_header_block(lines: Sequence[str], at: int, marks: QuoteMarks) -> bool:
-    """Whether the header fields of a quoted mail begin here: a sender and two other fields."""
+    """Whether the header fields of a quoted mail begin here: a sender and two other fields, or a moment and
+    an address."""
     first = _label(lines[at])
     if first not in marks.header_starts:
         return False
-    found = {first}
+    found = {first: lines[at]}
     for line in lines[at + 1 : at + 10]:
         label = _label(line)
         if label in marks.header_labels:
-            found.add(label)
-    return len(found) >= 3 and bool(found & _FROM)
+            found.setdefault(label, line)
+    if len(found) >= 3 and found.keys() & marks.header_senders:
+        return True
+    below = "\n".join(found.values())
+    return len(found) >= 2 and bool(_TIME.search(below) and _DATED.search(below) and _AT.search(below))
+
+
+def _is_rule(line: str) -> bool:
+    return bool(_RULE.match(line) or _TITLE.match(line))
 
 
 def _label(line: str) -> str:
