@@ -61,6 +61,7 @@ class BounceWords:
     failed: re.Pattern[str]
     delayed: re.Pattern[str]
     copies: re.Pattern[str]  # lines below which the returned mail begins
+    daemons: re.Pattern[str]  # beginnings of the local part of what sends nothing but reports
     senders: re.Pattern[str]  # beginnings of a mail system's local part
     subjects: re.Pattern[str]  # beginnings of a report's subject
 
@@ -75,6 +76,7 @@ def from_data(data: Mapping[str, Sequence[str]]) -> BounceWords:
         failed=any_of("failed"),
         delayed=any_of("delayed"),
         copies=any_of("copies", r"^[ \t>|]*"),
+        daemons=any_of("daemons", r"\A"),
         senders=any_of("senders", r"\A"),
         subjects=any_of("subjects", r"\A(?:\[[^\]]{0,60}\]\s*)*"),
     )
@@ -92,14 +94,16 @@ def is_report(mail: Mail, words: BounceWords) -> bool:
     told = words.failed.search(head) or words.delayed.search(head)
     titled = words.subjects.search(mail.subject[:_HEAD]) is not None
     if not told and not titled:
-        return False
+        return mail.sender is not None and words.daemons.match(mail.sender.email) is not None
     if _by_system(mail, words):
+        return True
+    technical = any(pattern.search(text) for pattern in (_REPLY_CODE, _STATUS, _ADDRESS_ALONE))
+    if _perhaps_by_system(mail) and (titled or technical):
         return True
     first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
     begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
     returned = bool(mail.returned) or "message/rfc822" in mail.part_types or text != mail.text[:_LONGEST]
-    technical = _REPLY_CODE.search(text) or _STATUS.search(text) or _ADDRESS_ALONE.search(text)
-    return bool(begins) and titled + returned + bool(technical) >= 2 and not mail.in_reply_to
+    return bool(begins) and titled + returned + technical >= 2 and not mail.in_reply_to
 
 
 def _by_system(mail: Mail, words: BounceWords) -> bool:
@@ -110,11 +114,14 @@ def _by_system(mail: Mail, words: BounceWords) -> bool:
     ]
     return (
         (mail.content_type == "multipart/report" and mail.report_type == "")
-        or mail.sender is None
         or any(words.senders.search(local) for local in (sender, *paths) if local)
         or any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
-        or any(not value.casefold().startswith("no") for value in mail.all("auto-submitted"))
     )
+
+
+def _perhaps_by_system(mail: Mail) -> bool:
+    said = mail.all("auto-submitted")
+    return mail.sender is None or any(not value.casefold().startswith("no") for value in said)
 
 
 def _own_text(mail: Mail, words: BounceWords) -> str:
