@@ -18,6 +18,7 @@ from mailflow.reading.bounce import BounceWords
 from mailflow.reading.model import Kind, Mail
 
 _FIRST_LINES = 5  # lines with text in which a notice of absence says so: a signature stands further down
+_OPENING = 12  # lines with text in which a notice names itself
 _SHORT = 1_500  # characters; a longer text is not judged by a phrase in its middle
 _TICKET = 900  # characters of the longest receipt
 _BEFORE_SUBJECT = re.compile(
@@ -43,6 +44,7 @@ class TriageWords:
     answered_later: tuple[str, ...] = ()
     mine: tuple[str, ...] = ()
     our: tuple[str, ...] = ()
+    certain_phrases: tuple[str, ...] = ()
     machine_phrases: tuple[str, ...] = ()
     bulk_phrases: tuple[str, ...] = ()
     spam: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -78,6 +80,8 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
     speaks = _speaks(text or " ".join(_first_lines(mail)), words)
     if subject.startswith(words.away_subjects):
         yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
+    if any(line.startswith(words.certain_phrases) for line in _opening_lines(mail)):
+        yield Kind.AUTO_REPLY, "it says that it answers by itself"
     if sounds_away(mail, words):
         yield Kind.AUTO_REPLY, "the first lines tell of an absence"
     if subject.startswith(words.away_subjects_maybe) and not speaks:
@@ -124,6 +128,12 @@ def _says(words: tuple[str, ...], text: str) -> bool:
 
 def _any(phrases: tuple[str, ...], text: str) -> bool:
     return any(phrase in text for phrase in phrases)
+
+
+def _opening_lines(mail: Mail) -> list[str]:
+    """The lines of the beginning, without "Note:" and brackets before them."""
+    lines = [fold(line) for line in mail.text[:4000].split("\n") if line.strip()][:_OPENING]
+    return [re.sub(r"^(?:[\W_]+|note:|let op:|hinweis:|nb:?|n\.b\.)+", "", line).strip() for line in lines]
 
 
 def _first_lines(mail: Mail) -> list[str]:
