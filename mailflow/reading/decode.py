@@ -46,13 +46,15 @@ _LABELS_OF = {
     "iso8859-8": "iso-8859-8-i iso-8859-8-e",
     "iso8859-6": "iso-8859-6-i",
     "iso8859-15": "iso8859-15 latin9 latin-9",
-    "gb18030": "gb2312 gbk x-gbk cn-gb cp936",
+    "gb18030": "gb2312 gbk cn-gb cp936 chinese gb_2312-80 gb2312-80 gb-18030 ms936",
     "cp932": "shift_jis shift-jis sjis x-sjis windows-31j",
     "cp949": "euc-kr ks_c_5601-1987 ks_c_5601 ksc5601 korean",
-    "cp950": "big5 x-big5",
+    "cp950": "big5 big-5 cn-big5 big5-eten",
+    "euc_jp": "euc",
+    "koi8_r": "koi8r",
     "mac_roman": "macintosh x-mac-roman mac",
     "koi8_u": "koi8-ru",
-    "utf-7": "unicode-1-1-utf-7",
+    "utf-7": "unicode-1-1-utf-7 unicode-2-0-utf-7",
     "utf-16": "iso-10646-ucs-2 ucs-2",
     "utf-8": "x-utf-8 utf-8-sig unicode-1-1-utf-8 cp65001",
 }
@@ -77,6 +79,7 @@ _MULTI_BYTE = (
     "hz",
     "johab",
 )
+_CODE_PAGE = re.compile(r"(?:cp|windows|win|ibm|ms)[-_]?(\d{3,5})")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_:.+\-()]*")
 _BROKEN = re.compile("[\udc80-\udcff]+")
 _MULTI_BYTE_CHARACTER = re.compile("[\x80-\U0010ffff]")
@@ -98,13 +101,21 @@ def codec_of(label: str | None) -> str:
     name = found.group() if found else ""
     if not name or name in _SAYS_NOTHING:
         return ""
-    try:
-        known = codecs.lookup(_MEANT.get(name, name)).name
-    except (LookupError, ValueError):
-        return ""
+    known = _known(name)
+    if not known:  # "x-euc-jp", "x-x-big5", "win-1251"
+        bare = re.sub(r"^(?:x-)+", "", name)
+        page = _CODE_PAGE.fullmatch(bare)
+        known = _known(f"cp{page[1]}" if page else bare)
     if known == "iso8859-1":
         return "cp1252"
     return "" if known in _NO_CHARSET or known in ("utf-8", "ascii") else known
+
+
+def _known(name: str) -> str:
+    try:
+        return codecs.lookup(_MEANT.get(name, name)).name
+    except (LookupError, ValueError):
+        return ""
 
 
 def text_of(payload: bytes, label: str | None = None) -> str:
