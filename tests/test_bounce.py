@@ -131,6 +131,49 @@ def test_a_report_in_words_is_read_as_well(case: str) -> None:
     assert (found.recipient, found.fate, found.message_id) == ("jan@pot.example", fate, OURS)
 
 
+# How reports say it, where neither a status part nor the sender's name gives them away.
+SAYS = {
+    "es": "No se pudo entregar su mensaje a los siguientes destinatarios:",
+    "pt": "Não foi possível entregar a mensagem aos seguintes destinatários:",
+    "it": "Impossibile il recapito del messaggio ai seguenti destinatari:",
+    "sv": "Ditt meddelande kunde inte levereras till följande mottagare:",
+    "da": "Meddelelsen kunne ikke leveres til følgende modtagere:",
+    "fi": "Viestiä ei voitu toimittaa seuraaville vastaanottajille:",
+    "pl": "Nie można dostarczyć wiadomości do następujących odbiorców:",
+    "cs": "Zprávu nelze doručit následujícím příjemcům:",
+    "ru": "Ваше сообщение не может быть доставлено следующим получателям:",
+    "tr": "İletiniz aşağıdaki alıcılara teslim edilemedi:",
+    "zh": "您的邮件无法送达以下收件人:",
+    "ja": "次の宛先に配信できませんでした:",
+    "fr": "Votre message n'a pas pu être remis aux destinataires suivants :",
+    "en": "Your message could not be delivered to the following recipients:",
+}
+
+
+@pytest.mark.parametrize("language", SAYS)
+@pytest.mark.parametrize("head", ["From: MAILER-DAEMON@y.example", "From: post@y.example\nReturn-Path: <>"])
+def test_a_report_is_one_in_every_language(head: str, language: str) -> None:
+    body = f"{SAYS[language]}\n\n  jan@pot.example\n\n550 5.1.1 <jan@pot.example>\n\nReceived: from x{COPY}"
+    mail = parse(f"{head}\nSubject: x\nContent-Type: text/plain; charset=utf-8\n\n{body}".encode())
+    found = bounce.read(mail, LEXICON.triage.reports)
+    assert found is not None
+    assert (found.recipient, found.fate, found.message_id) == ("jan@pot.example", Fate.PERMANENT, OURS)
+
+
+def test_a_report_from_a_gateway_without_a_name_is_one() -> None:
+    body = (
+        "Could not deliver message to the following recipient(s):\n\nFailed Recipient: jan@pot.example\n"
+        "Reason: Remote host said: 550 unknown user\n\n   -- The header and top 20 lines of the message follow --"
+        + COPY
+    )
+    found = bounce.read(
+        parse(f"From: gateway@y.example\nSubject: Delivery Failure\n\n{body}".encode()),
+        LEXICON.triage.reports,
+    )
+    assert found is not None
+    assert (found.recipient, found.message_id) == ("jan@pot.example", OURS)
+
+
 def test_a_field_may_name_the_recipient() -> None:
     raw = b"From: x@x.example\nX-Failed-Recipients: jan@pot.example\nSubject: x\n\nuser unknown"
     found = bounce.read(parse(raw), LEXICON.triage.reports)
@@ -150,6 +193,9 @@ def test_no_mail_of_a_person_is_a_report() -> None:
     [
         "De mail aan jan@pot.example is niet bezorgd, kunt u die opnieuw sturen?",
         "My mail to jan@pot.example was rejected.",
+        "Mijn mailbox is vol, dus mijn aanmelding kon niet worden bezorgd. Graag alsnog een plaats!",
+        "Leider konnte ich nicht früher schreiben. Bitte tragen Sie mich ein.\n\njan@pot.example",
+        "Ik kreeg dit terug, klopt het adres? Ik kom graag.\n\nUndelivered: 550 5.1.1\n<jan@pot.example>",
     ],
 )
 def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:

@@ -68,6 +68,58 @@ QUOTED = {
     "web.de": (f"{WISH}\n\nGesendet: Montag, 04. März 2019 um 09:12 Uhr\nVon: Team <t@x.example>\nAn: p\nBetreff: E\n\nHallo", WISH),
 }  # fmt: skip
 
+# How other languages say "on ... somebody wrote", begin the header of a quoted mail, and title the original.
+WROTE = {
+    "es": "El lun, 4 mar 2019 a las 9:12, Equipo (<t@x.example>) escribió:",
+    "ca": "El dl., 4 de març 2019, 9:12, Equip <t@x.example> va escriure:",
+    "it": "Il giorno lun 4 mar 2019 alle ore 09:12 Team <t@x.example> ha scritto:",
+    "pt": "Em seg., 4 de mar. de 2019 às 09:12, Equipe <t@x.example> escreveu:",
+    "ro": "Pe lun., 4 mar. 2019 la 09:12, Echipa <t@x.example> a scris:",
+    "sv": "Den mån 4 mars 2019 kl 09:12 skrev Team <t@x.example>:",
+    "no": "man. 4. mar. 2019 kl. 09:12 skrev Team <t@x.example>:",
+    "da": "Den man. 4. mar. 2019 kl. 09.12 skrev Team <t@x.example>:",
+    "fi": "ma 4. maalisk. 2019 klo 9.12 Team (t@x.example) kirjoitti:",
+    "pl": "pon., 4 mar 2019 o 09:12 Team <t@x.example> napisał(a):",
+    "cs": "po 4. 3. 2019 v 9:12 odesílatel Team <t@x.example> napsal:",
+    "hr": "pon, 4. ožu 2019. u 09:12 Team <t@x.example> je napisao:",
+    "hu": "Team <t@x.example> ezt írta (időpont: 2019. márc. 4., H, 9:12):",
+    "tr": "Team <t@x.example>, 4 Mar 2019 Pzt, 09:12 tarihinde şunu yazdı:",
+    "ru": "пн, 4 мар. 2019 г. в 09:12, Team <t@x.example>:",
+    "ru, thunderbird": "04.03.2019 9:12, Team пишет:",
+    "uk": "пн, 4 бер. 2019 р. о 09:12 Team <t@x.example> пише:",
+    "el": "Στις Δευ, 4 Μαρ 2019 στις 9:12 π.μ., ο χρήστης Team <t@x.example> έγραψε:",
+    "vi": "Vào Th 2, 4 thg 3, 2019 vào lúc 09:12 Team <t@x.example> đã viết:",
+    "zh": "Team <t@x.example> 于2019年3月4日周一 上午9:12写道：",
+    "ja": "2019年3月4日(月) 9:12 Team <t@x.example>:",
+    "ko": "2019년 3월 4일 (월) 오전 9:12, Team <t@x.example>님이 작성:",
+    "yandex": '04.03.2019, 09:12, "Team" <t@x.example>:',
+    "in no language that is known": "Zuzuz 04.03.2019 zu 09:12 Team <t@x.example> zuzazu:",
+}
+FIELDS = {
+    "es": "De: Equipo\nEnviado el: lunes, 4 de marzo de 2019 9:12\nPara: P\nAsunto: cita",
+    "it": "Da: Team\nInviato: lunedì 4 marzo 2019 09:12\nA: P\nOggetto: invito",
+    "pt": "De: Equipe\nEnviado: segunda-feira, 4 de março de 2019 09:12\nPara: P\nAssunto: convite",
+    "sv": "Från: Team\nSkickat: den 4 mars 2019 09:12\nTill: P\nÄmne: inbjudan",
+    "no": "Fra: Team\nSendt: mandag 4. mars 2019 09:12\nTil: P\nEmne: invitasjon",
+    "da": "Fra: Team\nSendt: 4. marts 2019 09:12\nTil: P\nEmne: invitation",
+    "fi": "Lähettäjä: Team\nLähetetty: maanantai 4. maaliskuuta 2019 9.12\nVastaanottaja: P\nAihe: kutsu",
+    "pl": "Od: Team\nWysłano: poniedziałek, 4 marca 2019 09:12\nDo: P\nTemat: zaproszenie",
+    "cs": "Od: Team\nOdesláno: pondělí 4. března 2019 9:12\nKomu: P\nPředmět: pozvánka",
+    "ru": "От: Team\nОтправлено: 4 марта 2019 г. 9:12\nКому: P\nТема: приглашение",
+    "uk": "Від: Team\nНадіслано: 4 березня 2019 р. 9:12\nКому: P\nТема: запрошення",
+    "tr": "Kimden: Team\nGönderildi: 4 Mart 2019 Pazartesi 09:12\nKime: P\nKonu: davet",
+    "zh": "发件人: Team\n发送时间: 2019年3月4日 9:12\n收件人: P\n主题: 邀请",
+    "ja": "差出人: Team\n送信日時: 2019年3月4日 9:12\n宛先: P\n件名: ご案内",
+    "a moment and an address": "Date: Mon, 4 Mar 2019 09:12:00 +0100\nTo: p@x.example",
+}
+TITLES = {
+    "da": "-----Oprindelig meddelelse-----", "no": "-----Opprinnelig melding-----", "sv": "-----Ursprungligt meddelande-----",
+    "fi": "-----Alkuperäinen viesti-----", "es": "-----Mensaje original-----", "it": "-----Messaggio originale-----",
+    "pt": "-----Mensagem original-----", "pl": "-----Oryginalna wiadomość-----", "cs": "-----Původní zpráva-----",
+    "ru": "-----Исходное сообщение-----", "tr": "-----Özgün İleti-----", "zh": "-----原始邮件-----", "ja": "-----元のメッセージ-----",
+    "android": "---- Team wrote ----", "k-9": "-------- On 4 Mar 2019, 09:12, Team wrote --------",
+}  # fmt: skip
+
 # Between the quoted lines, below an announcement of one's own: nothing of the sender's is lost.
 KEPT = {
     "inline": ("> Komt u?\nJa.\n> Met hoeveel?\nMet drie.", ["Ja.", "Met drie."]),
@@ -83,6 +135,16 @@ KEPT = {
     "thanks first": ("Bedankt, dat is mooi!\nIk kom met twee.", ["Bedankt, dat is mooi!", "Ik kom met twee."]),
     "thanks in a line": ("Dank voor de uitnodiging\nWij komen.", ["Dank voor de uitnodiging", "Wij komen."]),
     "dash in a line": ("Ik kom\n-- met mijn zus --\nen mijn moeder", ["Ik kom", "-- met mijn zus --", "en mijn moeder"]),
+    "right above an attribution": (
+        "Graag Jan erbij.\nGroet\nAnna Bos <a@x.example> schreef op 4 mrt. 2019 om 09:12 het volgende:\n> Komt u?",
+        ["Graag Jan erbij."],
+    ),
+    "in the line of an attribution": (
+        "Graag Jan erbij. On Mon, 4 Mar 2019 at 09:12, Anna <a@x.example> wrote:\n> Komt u?",
+        ["Graag Jan erbij."],
+    ),
+    "of two lines": ("Ik kom.\nMijn zus ook.\nOn Mon, 4 Mar 2019, Anna\n<a@x.example> wrote:\n\n> Komt u?", ["Mijn zus ook."]),
+    "announces above a quote": ("Op uw vraag of ik kom:\n> Komt u?\nJa.", ["Op uw vraag of ik kom:", "Ja."]),
     "telephone line first": ("Verstuurd vanaf mijn iPhone\n\nIk kom met twee.", ["Ik kom met twee."]),
 }  # fmt: skip
 
@@ -116,6 +178,22 @@ def test_what_is_quoted_below_is_not_the_senders_text(case: str) -> None:
     parts = quotes.split(text, MARKS)
     assert parts.new == wish
     assert parts.quoted
+
+
+@pytest.mark.parametrize("language", WROTE)
+def test_an_attribution_is_one_in_every_language(language: str) -> None:
+    parts = quotes.split(f"{WISH}\n\n{WROTE[language]}\n\n> Komt u?\n> Groet", MARKS)
+    assert (parts.new, parts.quoted[:5]) == (WISH, WROTE[language][:5])
+
+
+@pytest.mark.parametrize("language", FIELDS)
+def test_header_fields_are_so_in_every_language(language: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{FIELDS[language]}\n\nKomt u?\n", MARKS).new == WISH
+
+
+@pytest.mark.parametrize("language", TITLES)
+def test_a_title_above_the_original_is_known(language: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{TITLES[language]}\n\nKomt u?\n", MARKS).new == WISH
 
 
 @pytest.mark.parametrize("case", KEPT)

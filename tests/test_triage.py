@@ -88,6 +88,7 @@ def test_every_mail_of_the_example_mailbox_gets_the_right_word(label: dict[str, 
         "Subject: Automatic reply: your registration",
         "Subject: Re: Abwesenheitsnotiz: Anmeldung",
         "Subject: Réponse automatique : inscription",
+        "Subject: AUTO: Jan Pot is out of the office (returning 05-01-2019)",
     ],
 )
 def test_a_machines_sign_withholds_the_answer(field: str) -> None:

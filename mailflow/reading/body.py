@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.message import Message
 
-from mailflow.reading import decode, html_text
+from mailflow.reading import decode, html_text, wrapped
 
 _DEEPEST = 50  # levels of multiparts that are read
 _MOST_PARTS = 500  # parts that are read
@@ -25,6 +26,9 @@ _SIGNATURES = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "application/pgp-keys"}
 )  # fmt: skip
+_ENVELOPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_ENCRYPTED = "the mail is encrypted; what it says could not be read"
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class _Reader:
         self.found = Content()
         self.types: list[str] = []
         self.parts = 0
+        self.winmail = ""  # the text of a winmail.dat, for a mail that has no other
 
     def read(self, message: Message) -> Content:
         found = self.found
@@ -104,6 +109,12 @@ class _Reader:
         kind, parameters = content_type(part)
         self.types.append(kind)
         payload = part.get_payload()
+        if kind == "multipart/encrypted":
+            self.found.problems.append(_ENCRYPTED)
+        if kind in _ENVELOPES and isinstance(payload, str):
+            return self.envelope(part, depth)
+        if kind in _WINMAIL and isinstance(payload, str):
+            self.winmail = self.winmail or wrapped.winmail_text(_bytes_of(part))
         if kind.startswith("multipart/") and isinstance(payload, list):
             return self.below(kind, payload, depth, in_report or kind == "multipart/report")
         if kind in ("message/delivery-status", "message/global-delivery-status"):
@@ -130,6 +141,14 @@ class _Reader:
         if kind not in _SIGNATURES and not inline_image and not in_report:
             self.found.attachments += 1
         return []
+
+    def envelope(self, part: Message, depth: int) -> list[_Piece]:
+        """What lies in an S/MIME envelope that is only signed; an encrypted one stays shut."""
+        inside = wrapped.signed_content(_bytes_of(part))
+        if not inside:
+            self.found.problems.append(_ENCRYPTED)
+            return []
+        return self.pieces(message_from_bytes(inside), depth + 1)
 
     def below(self, kind: str, parts: Sequence[object], depth: int, in_report: bool) -> list[_Piece]:
         """The pieces of a multipart, by its kind."""
@@ -172,7 +191,7 @@ class _Reader:
                 found.from_html = found.from_html or from_html
         if found.from_html and sum(len(p.html) for p in pieces) > html_text.LONGEST:
             found.problems.append("the HTML is too long; the beginning was read")
-        text = "\n".join(t.strip("\n") for t in texts if t.strip())
+        text = "\n".join(t.strip("\n") for t in texts if t.strip()) or self.winmail
         if len(text) > _LONGEST_TEXT:
             found.problems.append("the text is too long; the beginning was read")
             text = text[:_LONGEST_TEXT]
@@ -183,6 +202,8 @@ class _Reader:
         text = decode.clean(decode.text_of(_bytes_of(part), parameters.get("charset")))
         if parameters.get("format", "").casefold() == "flowed":
             text = decode.unflowed(text, parameters.get("delsp", "").casefold() == "yes")
+        text, files = wrapped.without_uuencoded(wrapped.without_armour(text))
+        self.found.attachments += files
         return text
 
     def calendar(self, part: Message, parameters: dict[str, str], kind: str) -> list[_Piece]:

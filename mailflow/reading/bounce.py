@@ -103,7 +103,8 @@ def is_report(mail: Mail, words: BounceWords) -> bool:
     first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
     begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
     returned = bool(mail.returned) or "message/rfc822" in mail.part_types or text != mail.text[:_LONGEST]
-    return bool(begins) and titled + returned + technical >= 2 and not mail.in_reply_to
+    asks = "?" in first_lines  # no mail system does
+    return bool(begins) and titled + returned + technical >= 2 and not mail.in_reply_to and not asks
 
 
 def _by_system(mail: Mail, words: BounceWords) -> bool:
