@@ -274,7 +274,8 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     code = "import sys, mailflow.cli; print(*sorted({m.split('.')[0] for m in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"sqlalchemy", "pydantic", "jinja2", "rich", "imapclient", "alembic", "apscheduler", "icalendar",
-             "xlsxwriter", "pymap", "aiosmtpd", "mailparser", "selectolax", "tnefparse", "striprtf"}  # fmt: skip
+             "xlsxwriter", "pymap", "aiosmtpd", "mailparser", "selectolax", "tnefparse",
+             "striprtf"}  # fmt: skip
     assert not heavy & set(done.stdout.split())
 
 
