@@ -218,4 +218,5 @@ def desk_of(
         batch=deployment.worker.batch,
         max_message_bytes=deployment.worker.max_message_bytes,
         answers_per_address_per_day=deployment.limits.answers_per_address_per_day,
+        answers_per_domain_per_day=deployment.limits.answers_per_domain_per_day,
     )

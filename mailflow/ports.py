@@ -105,6 +105,34 @@ class Step(Protocol):
         """How many mails were queued for that address (any case) since then."""
         ...
 
+    def answered_domain(self, domain: str, since: datetime) -> int:
+        """How many mails were queued for addresses of that domain (any case) since then."""
+        ...
+
+    def answered_so(self, recipient: str, kind: str, ref: str, since: datetime) -> int:
+        """How many mails of that kind about that registration were queued for that address since then."""
+        ...
+
+    def said_before(self, envelope: Envelope, since: datetime) -> bool:
+        """Whether a mail with the very same words was queued for the same address since then."""
+        ...
+
+    def recipient_of(self, message_id: str) -> str:
+        """To whom the mail of ours with that Message-ID went, "" if none has it."""
+        ...
+
+    def failing_since(self, recipient: str, since: datetime) -> datetime | None:
+        """When the first report came, not before `since`, that mail to that address failed for now."""
+        ...
+
+    def given_up(self, recipient: str) -> bool:
+        """Whether mail to that address came back for good, and it has not written since."""
+        ...
+
+    def writes_again(self, contact: str, at: datetime) -> None:
+        """That address exists after all: settle the items that gave it up."""
+        ...
+
     def status_mails(self, ref: str, since: datetime) -> int:
         """How many mails of kind `status` were queued for that registration since then."""
         ...

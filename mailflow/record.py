@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from mailflow.core.contact import LARGE_PROVIDERS
 from mailflow.core.effects import Effect, Limits, Note, Record, Reply, ReplyKind, Review
 from mailflow.core.ledger import JournalLine
 from mailflow.core.model import Event
@@ -22,6 +23,9 @@ from mailflow.writing.templates import Templates
 
 DAY = timedelta(days=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_OF_ONE_KIND = (
+    3  # answers a day of one kind about one registration; who asks a fourth thing waits for a person
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Desk:
     batch: int = 50
     max_message_bytes: int = 26_214_400
     answers_per_address_per_day: int = 5
+    answers_per_domain_per_day: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def carry_out(desk: Desk, step: Step, effects: Sequence[Effect], cause: Cause, n
             case Limits():
                 step.limits(effect.capacity, effect.held)
             case Review():
-                step.review(effect, cause.sender, cause.key, now)
+                step.review(effect, effect.about or cause.sender, cause.key, now)
             case Note():
                 step.note(JournalLine(now, cause.who, effect.what, effect.ref, cause.key, effect.words))
             case Reply():
@@ -94,11 +99,24 @@ def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) ->
         references=cause.references,
         envelope_from=desk.envelope_from,
     )
+    if _may_be_withheld(reply, cause) and step.said_before(envelope, now - DAY):
+        step.review(Review("answers_capped", reply.ref), cause.sender, cause.key, now)
+        same = f"answer {reply.kind} withheld: the same words were sent within a day"
+        step.note(JournalLine(now, "mailflow", same, reply.ref, cause.key))
+        return False
     return step.queue(envelope, cause.key, now)
 
 
+def _may_be_withheld(reply: Reply, cause: Cause) -> bool:
+    """What tells somebody else's seat, or of a seat gained or lost, always goes."""
+    return bool(reply.in_reply_to) and not reply.facts.tells_of_a_seat
+
+
 def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause, now: datetime) -> str:
-    """Why this answer is not sent; "" if it is. What tells of a seat, and first answers, always go."""
+    """Why this answer is not sent; "" if it is. What tells of a seat, and first answers, always go;
+    nothing goes to an address that does not exist."""
+    if step.given_up(recipient):
+        return "mail to this address came back for good"
     if not reply.in_reply_to:  # somebody else's seat: they hear of it, also from a silent back-log
         return ""
     if cause.silent:
@@ -112,8 +130,23 @@ def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause
             return "the same status was sent within a day"
         if reply.kind is ReplyKind.OVER and step.answered(recipient, desk.event.starts):
             return "told before that the event is over"
-    if step.answered(recipient, now - DAY) >= desk.answers_per_address_per_day:
+    capped = _capped(desk, step, reply, recipient, now)
+    if capped:
         # Whatever is at the other end, a person would have stopped: two machines may be talking.
         step.review(Review("answers_capped", reply.ref), cause.sender, cause.key, now)
+    return capped
+
+
+def _capped(desk: Desk, step: Step, reply: Reply, recipient: str, now: datetime) -> str:
+    """Which cap holds, "" for none: they end a talk of two machines even where every detector fails."""
+    day_ago = now - DAY
+    if step.answered(recipient, day_ago) >= desk.answers_per_address_per_day:
         return f"{desk.answers_per_address_per_day} answers a day to one address"
+    if step.answered_so(recipient, str(reply.kind), reply.ref, day_ago) >= _OF_ONE_KIND:
+        return f"{_OF_ONE_KIND} answers of one kind a day to one address"
+    domain = recipient.rpartition("@")[2].casefold()
+    if domain in LARGE_PROVIDERS or step.answered(recipient, EVER) == 0:
+        return ""
+    if step.answered_domain(domain, day_ago) >= desk.answers_per_domain_per_day:
+        return f"{desk.answers_per_domain_per_day} answers a day to one domain"
     return ""

@@ -108,6 +108,7 @@ class WorkerSection(Section):
 
 class LimitsSection(Section):
     answers_per_address_per_day: Positive = 5
+    answers_per_domain_per_day: Positive = 20
     answers_per_hour: Positive = 600
 
 

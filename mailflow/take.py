@@ -9,15 +9,16 @@ import json
 import logging
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
 from mailflow.core.effects import Effect, Limits, Record, Reply, Review
 from mailflow.core.ledger import Bucket, Handled, Slot
 from mailflow.core.model import Roster
 from mailflow.core.outcome import follow
-from mailflow.core.requests import CalendarReply, Chatter, FromMail
+from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
 from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
 from mailflow.ports import Step
 from mailflow.reading.model import Intent, Kind, Mail, Reading
@@ -29,6 +30,7 @@ from mailflow.record import Cause, Desk, carry_out
 
 log = logging.getLogger(__name__)
 
+_REMEMBERED = timedelta(days=14)  # reports that failed for now, longer ago than this, count no more
 ATTEMPTS = 3  # then a message is set aside (rules I8)
 
 WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
@@ -171,6 +173,10 @@ def _take(
     elif asked is None:
         bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
     else:
+        if isinstance(asked, Undeliverable):
+            asked = _looked_up(asked, step, now)
+        elif step.given_up(asked.sender.contact):
+            step.writes_again(asked.sender.contact, now)
         effects = decide(roster, asked, now)
         cause = Cause(
             key=slot.key,
@@ -198,6 +204,13 @@ def _take(
     step.finish(handled, now)
     answers_ours = asked is not None and asked.sender.thread is not None
     return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
+
+
+def _looked_up(report: Undeliverable, step: Step, now: datetime) -> Undeliverable:
+    """The report, about the address that we really wrote to: a forged one gives nobody else's up."""
+    recipient = contact_key(step.recipient_of(report.message_id))
+    since = step.failing_since(recipient, now - _REMEMBERED)
+    return replace(report, recipient=recipient, failing_since=since)
 
 
 def _wishes_in_vain(reading: Reading) -> bool:

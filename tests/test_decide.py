@@ -26,6 +26,7 @@ from mailflow.core.requests import (
     Undeliverable,
 )
 from mailflow.core.thread import Thread
+from mailflow.core.unreachable import likely_meant
 from tests.house import EVENT, Story, roster
 
 
@@ -639,6 +640,32 @@ def test_a_hard_bounce_is_put_before_a_person():
     assert [(e.reason, e.ref) for e in story.effects if isinstance(e, Review)] == [
         ("undeliverable", story.of("ann").ref)
     ]
+
+
+@pytest.mark.parametrize(("hours", "given_up"), [(0, False), (46, False), (47, True), (200, True)])
+def test_what_fails_for_now_is_given_up_after_two_days(hours, given_up):
+    story = full("ann", capacity=2)
+    since = story.now - timedelta(hours=hours) if hours else None  # the report comes an hour from now
+    story.happens(Undeliverable(story.sender("robot"), "ann@home.example", "<x>", False, since))
+    assert [e.reason for e in story.effects if isinstance(e, Review)] == ["undeliverable"] * given_up
+    assert story.states("ann") == ["confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("ann@gmial.com", "ann@gmail.com"),
+        ("ann@gmail.co", "ann@gmail.com"),
+        ("ann@hotmial.com", "ann@hotmail.com"),
+        ("ann@zigo.nl", "ann@ziggo.nl"),
+        ("ann@homme.example", "ann@home.example"),
+        ("ann@gmail.com", ""),
+        ("ann@elsewhere.example", ""),
+        ("", ""),
+    ],
+)
+def test_a_slip_in_an_address_is_guessed(address, meant):
+    assert likely_meant(address, ["home.example"]) == meant
 
 
 # --- capacity and clock

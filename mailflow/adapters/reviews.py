@@ -14,7 +14,7 @@ _m = schema.message.c
 _r = schema.review.c
 
 # Reasons about a party or an address as such: a second open item would say nothing new.
-ONCE = frozenset({"party", "same_name", "answers_capped"})
+ONCE = frozenset({"party", "same_name", "answers_capped", "undeliverable"})
 
 
 def open_items(event_id: str, reason: str, ref: str, sender: str) -> sa.Select[Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters import schema
+from mailflow.adapters.answered import Answered
 from mailflow.adapters.engine import house_errors
 from mailflow.adapters.reviews import ONCE, open_items, settle
 from mailflow.adapters.roster_rows import load_roster, registration_values, seat_values
@@ -28,7 +29,7 @@ from mailflow.errors import InvariantBroken
 _m, _o = schema.message.c, schema.outbox.c
 
 
-class SqlStep:
+class SqlStep(Answered):
     """The `Step` of receive.py on an open transaction whose event row is locked."""
 
     def __init__(self, conn: sa.Connection, event: Event | None, row: sa.Row[Any]) -> None:
@@ -252,24 +253,6 @@ class SqlStep:
             raise InvariantBroken(
                 f"message {message.slot.key} has been handled already; nothing was done twice"
             )
-
-    def answered(self, recipient: str, since: datetime) -> int:
-        """How many mails were queued for that address (any case) since then."""
-        return self._scalar(
-            sa.select(sa.func.count()).where(
-                _o.event_id == self._event_id,
-                _o.recipient_key == recipient.strip().casefold(),
-                _o.queued_at >= since,
-            )
-        )
-
-    def status_mails(self, ref: str, since: datetime) -> int:
-        """How many mails of kind `status` were queued for that registration since then."""
-        return self._scalar(
-            sa.select(sa.func.count()).where(
-                _o.event_id == self._event_id, _o.ref == ref, _o.kind == "status", _o.queued_at >= since
-            )
-        )
 
     def _add(self, table: sa.Table, values: dict[str, Any]) -> None:
         self._run(sa.insert(table), {"event_id": self._event_id} | values)

@@ -18,6 +18,17 @@ IGNORES_TAGS = frozenset(
     }
 )  # fmt: skip
 
+# Providers with millions of unrelated people on one domain: a cap for one organisation says nothing there.
+LARGE_PROVIDERS = IGNORES_TAGS | {
+    "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.de", "ymail.com", "aol.com", "gmx.net", "gmx.de",
+    "gmx.com", "web.de", "t-online.de", "freenet.de", "orange.fr", "wanadoo.fr", "free.fr",
+    "laposte.net", "sfr.fr", "hotmail.fr", "hotmail.de", "outlook.fr", "outlook.de", "hotmail.be",
+    "telenet.be", "skynet.be", "proximus.be", "ziggo.nl", "home.nl", "hetnet.nl", "kpnmail.nl",
+    "kpnplanet.nl", "planet.nl", "xs4all.nl", "upcmail.nl", "chello.nl", "casema.nl", "quicknet.nl",
+    "tele2.nl", "zonnet.nl", "online.nl", "solcon.nl", "caiway.nl", "delta.nl", "zeelandnet.nl",
+    "btinternet.com", "sky.com", "virginmedia.com", "comcast.net", "verizon.net", "mail.com",
+    "zoho.com", "tutanota.com", "yandex.com", "mail.ru",
+}  # fmt: skip
 _WORDS = re.compile(r"\w+")
 
 

@@ -32,6 +32,7 @@ from mailflow.core.requests import (
     Unclear,
     Undeliverable,
 )
+from mailflow.core.unreachable import undeliverable
 from mailflow.core.waitlist import next_promotion, seat_party
 
 
@@ -61,10 +62,7 @@ def decide(roster: Roster, request: Request, now: datetime) -> list[Effect]:
             registration = holder(roster, request.sender)
             outcome.note("wrote without asking anything", registration.ref if registration else "")
         case Undeliverable():
-            ref = request.sender.thread.ref if request.sender.thread else ""
-            outcome.note("a mail could not be delivered", ref)
-            if request.permanent:
-                outcome.review("undeliverable", request.sender, ref)
+            undeliverable(outcome, request, now)
         case TimePassed():
             pass
         case SetLimits():

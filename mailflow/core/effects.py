@@ -97,6 +97,7 @@ class Review:
     reason: str  # question, unclear, party, not_found, same_name, undeliverable, other_address, limit
     ref: str = ""
     words: str = ""
+    about: str = ""  # the address it is about, where that is not the writer's
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes, policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class Envelope:
     message_id: str
     content: bytes
     ref: str = ""
+
+
+def words_of(content: bytes) -> str:
+    """What a mail of ours says: its subject and its plain text."""
+    message = message_from_bytes(content, policy=policy.default)
+    body = message.get_body(("plain",))
+    return f"{message['Subject']}\n{body.get_content() if body else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,10 @@ class Undeliverable:
     """A delivery report says that our mail of that Message-ID did not reach `recipient`."""
 
     sender: Sender
-    recipient: str
+    recipient: str  # a key; once looked up, the address that we wrote to
     message_id: str
     permanent: bool
+    failing_since: datetime | None = None  # the first report that it failed for now
 
 
 @dataclass(frozen=True, slots=True)
