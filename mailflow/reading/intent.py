@@ -27,6 +27,7 @@ from mailflow.reading.weights import likely, shares
 ASK_BACK = "unclear"
 _ASKING_COSTS = 1.5
 _A_QUESTION = 0.5  # chance from which a question in a mail that wants something else needs a person
+_SURE_OF_NOTHING = 0.88  # chance of no wish from which the word lists' contrary word counts no more
 _WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
 # What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
 _PRICES: Mapping[str, Mapping[str, float]] = {
@@ -68,7 +69,7 @@ def decide(
         return by_cues
     chances = chances_of(body, subject, asked, by_cues, decider)
     taken_for = cheapest(chances)
-    if _contradicts(taken_for, by_cues):
+    if _contradicts(taken_for, chances.get(taken_for, 0.0), by_cues):
         taken_for = ASK_BACK
     return _concluded(taken_for, chances, body, subject, asked, by_cues)
 
@@ -106,11 +107,11 @@ _SILENT = frozenset({Intent.OTHER, Intent.AUTO_REPLY})
 _WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
-def _contradicts(taken_for: str, by_cues: Conclusion) -> bool:
+def _contradicts(taken_for: str, chance: float, by_cues: Conclusion) -> bool:
     """Do the word lists see what the model would pass over: a wish where it would be silent, a letter to
     others where it would seat the writer? Two witnesses that disagree on that are asked back."""
     if taken_for in {Intent.OTHER, Intent.AUTO_REPLY}:
-        return by_cues.intent in _WISHES
+        return by_cues.intent in _WISHES and chance < _SURE_OF_NOTHING
     return taken_for == Intent.REGISTER and by_cues.reason == OF_OTHERS
 
 

@@ -52,7 +52,7 @@ def weights() -> int:
 def fitted(made: list[Example], lexicon: Lexicon) -> dict[str, str]:
     """The tables, by the name of their file."""
     weighed = held_out(made)
-    mails = mail_weights([mail_features(e) for e in weighed], [e.intent for e in made])
+    mails = mail_weights([mail_features(e) for e in weighed], made)
     made_of = (
         sentence_weights(made),
         text_weights(made),

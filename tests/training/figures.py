@@ -14,7 +14,7 @@ from mailflow.reading.features import INTENTS
 from mailflow.reading.intent import ASK_BACK, cheapest
 from mailflow.reading.weights import Weights, shares
 from tests.training.examples import Example
-from tests.training.fit import held_out, mail_features, mail_weights
+from tests.training.fit import SHARE, held_out, mail_features, mail_weights
 
 Chances = Mapping[str, float]
 Features = Mapping[str, float]
@@ -35,7 +35,7 @@ def by_others(examples: Sequence[Example], features: Sequence[Features]) -> list
     out: list[Chances] = [{}] * len(examples)
     for hand in sorted({e.hand for e in examples}):
         others = [i for i, e in enumerate(examples) if e.hand != hand]
-        table = Weights.of(mail_weights([features[i] for i in others], [examples[i].intent for i in others]))
+        table = Weights.of(mail_weights([features[i] for i in others], [examples[i] for i in others]))
         for i, e in enumerate(examples):
             if e.hand == hand:
                 sums = table.weighted(features[i])
@@ -51,10 +51,12 @@ def table(examples: Sequence[Example], said: Sequence[str]) -> str:
     """Right and asked, by hand, by language, by intent, and in all."""
     groups: dict[str, list[bool]] = defaultdict(list)
     for e, s in zip(examples, said, strict=True):
-        for group in (f"0 {e.hand}", f"1 {e.row['language']}", f"2 {e.intent}", "3 all"):
+        for group in (f"0 {e.hand}", f"1 {e.row['language']}", f"2 {e.intent}", "4 all"):
             groups[group].append(s == e.intent)
+        if e.hand not in SHARE:
+            groups["3 all but hands of one sort"].append(s == e.intent)
     return "\n".join(
-        f"{name[2:]:22} {sum(ok):5}/{len(ok):<5} {share(ok):6.1%}" for name, ok in sorted(groups.items())
+        f"{name[2:]:26} {sum(ok):5}/{len(ok):<5} {share(ok):6.1%}" for name, ok in sorted(groups.items())
     )
 
 
