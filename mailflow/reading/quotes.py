@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"\s{0,3}>")
 _HINT = re.compile(
     r"schreef|geschreven|wrote|writes|said|sent|schrieb|geschrieben|[ée]crit|escri|scritt|scrive|escreveu"
     r"|a scris|skrev|skriver|kirjoitti|napisa|pisze|naps|napís|írta|yazdı|đã viết|писа|пише|έγραψε|写|寫|書き"
-    r"|メール|작성|>>>|>\s*[:：]",
+    r"|メール|작성|GMT[+-]|>>>|>\s*[:：]?\s*$",
     re.I,
 )
 _EVIDENCE = re.compile(r"\S@\S|\d:\d\d|\b(?:19|20)\d\d\b|>>>")
@@ -77,7 +77,7 @@ def from_toml(text: str) -> QuoteMarks:
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(r"\s*(?:" + "|".join(f"(?:{p})" for p in patterns) + ")", re.IGNORECASE)
+    return re.compile(r"[\s*]{0,6}(?:" + "|".join(f"(?:{p})" for p in patterns) + ")", re.IGNORECASE)
 
 
 def of_mail(mail: Mail, marks: QuoteMarks) -> Parts:

@@ -275,6 +275,8 @@ def _is_block(lines: Sequence[str], tail: Sequence[int], words: EndingWords) -> 
     return not any(
         len(lines[j]) > _LONG_LINE
         or "?" in lines[j]
+        or _is_item(lines[j])
+        or (j != tail[-1] and _is_rule(lines[j]))  # one rule among others
         or {w.strip(".,!") for w in fold(lines[j]).split()} & words.speaking
         for j in tail
     )
