@@ -27,6 +27,7 @@ from mailflow.reading.weights import likely, shares
 ASK_BACK = "unclear"
 _ASKING_COSTS = 1.5
 _A_QUESTION = 0.5  # chance from which a question in a mail that wants something else needs a person
+_ASKS = 0.3  # chance of a sentence's role below which nobody asks for a seat
 _SURE_OF_NOTHING = 0.88  # chance of no wish from which the word lists' contrary word counts no more
 _WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
 # What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
@@ -69,7 +70,12 @@ def decide(
         return by_cues
     chances = chances_of(body, subject, asked, by_cues, decider)
     taken_for = cheapest(chances)
-    if _contradicts(taken_for, chances.get(taken_for, 0.0), by_cues):
+    if _contradicts(taken_for, chances.get(taken_for, 0.0), by_cues) or (
+        taken_for == Intent.REGISTER
+        and by_cues.intent is not Intent.REGISTER
+        and asked is Asked.NOTHING
+        and not _asks([*body, *subject])
+    ):
         taken_for = ASK_BACK
     return _concluded(taken_for, chances, body, subject, asked, by_cues)
 
@@ -113,6 +119,12 @@ def _contradicts(taken_for: str, chance: float, by_cues: Conclusion) -> bool:
     if taken_for in {Intent.OTHER, Intent.AUTO_REPLY}:
         return by_cues.intent in _WISHES and chance < _SURE_OF_NOTHING
     return taken_for == Intent.REGISTER and by_cues.reason == OF_OTHERS
+
+
+def _asks(sentences: Sequence[Signs]) -> bool:
+    """Does any sentence ask for a seat, as far as can be seen? A text in which nothing is understood looks
+    most like the commonest mail; it takes no seat for that."""
+    return max((s.likely("register") for s in sentences), default=0.0) >= _ASKS
 
 
 def _concluded(

@@ -63,8 +63,9 @@ def _message(raw: bytes, problems: list[str]) -> Message:
         problems.append("the message has too many nested parts; only its header fields were read")
         raw = raw[:header_length]
         raw = _FIELD_WITH_PARAMETERS.sub(b"Content-Type: text/plain", raw)
-    elif len(raw) > _LONG_FIELD:
-        raw = _FIELD_WITH_PARAMETERS.sub(lambda m: m.group()[:_LONG_FIELD], raw)
+    elif len(raw) > _LONG_FIELD or b"\x00" in raw:
+        # A charset with a NUL in it is refused by the parser, with the whole message.
+        raw = _FIELD_WITH_PARAMETERS.sub(lambda m: m.group()[:_LONG_FIELD].replace(b"\x00", b""), raw)
     if len(raw) <= _ORDINARY and header_length <= 65_536:
         try:
             found = _parser().from_bytes(raw).message

@@ -33,7 +33,7 @@ SENTENCES_C, VALUES_C = 30.0, 0.3  # the strength of the fit; more of it learns 
 SEEN_AT_LEAST = 3  # a feature of one or two texts only tells nothing; of sentences it takes one more
 SENTENCES_SCALE, PEOPLE_SCALE, VALUES_SCALE = 10, 100, 1000  # weights are kept to a tenth ... a thousandth
 # Hands that hold one sort of mail only: what it looks like can be learned of them, how often it comes cannot.
-SHARE = {"answers": 0.3, "circulars": 0.1, "plain": 0.3}
+SHARE = {"answers": 0.3, "circulars": 0.1, "plain": 0.3, "strangers": 0.1}
 SEATED = {"register", "cancel", "change"}  # mails that are about people
 _STATING = {"register", "change"}  # mails in which involvement is labelled
 _MUCH = 0.5  # words a sentence and a statement have in common (F1), from which it is (part of) it
