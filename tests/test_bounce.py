@@ -208,6 +208,32 @@ def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "Return-Path: <bounces+123-ab=dag.example@mailer.example>",
+        "Return-Path: <prvs=1234ab=jan@pot.example>",
+        "In-Reply-To: <mf.confirmed.K-1@dag.example>",
+        "X-Forwarded-To: x@dag.example",
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich konnte nicht früher antworten. Bitte tragen Sie mich ein.",
+        "Mijn oude adres bestaat niet meer, u kunt mij nu hier bereiken. Ik kom graag.",
+        "My earlier mail was rejected by your server, so once more: please register me.",
+        "Het lukt niet om op de site in te schrijven, de pagina is niet gevonden. Kan het zo?",
+        "Je n'ai pas pu être remis en contact avec vous. Inscrivez-moi, merci.",
+    ],
+)
+def test_a_person_with_trouble_is_no_mail_system(text: str, head: str) -> None:
+    mail = parse(
+        f"From: Jan Pot <jan@pot.example>\n{head}\nSubject: 22 november\n\n{text}\n\nJan Pot\n".encode()
+    )
+    assert not bounce.is_report(mail, LEXICON.triage.reports)
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"",

@@ -110,13 +110,12 @@ def is_report(mail: Mail, words: BounceWords) -> bool:
 def _by_system(mail: Mail, words: BounceWords) -> bool:
     """Whether anything but words says that a mail system wrote this."""
     sender = mail.sender.email.rpartition("@")[0] if mail.sender else ""
-    paths = [
-        value.strip("<> \t").rpartition("@")[0] or value.strip("<> \t") for value in mail.all("return-path")
-    ]
+    # A bounce address in the return path is nobody's sign: what people send by web forms has one as well.
+    paths = [value.strip("<> \t") for value in mail.all("return-path")]
     return (
         (mail.content_type == "multipart/report" and mail.report_type == "")
-        or any(words.senders.search(local) for local in (sender, *paths) if local)
-        or any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
+        or words.senders.search(sender) is not None
+        or any(not path or words.daemons.match(path) for path in paths)
     )
 
 
