@@ -17,6 +17,7 @@ from mailflow.core.contact import contact_key
 from mailflow.reading.model import Mail
 
 _LONGEST = 50_000  # characters of text that are read
+_TECHNICAL = 4_000  # characters in which a reply code or a bare address is looked for
 _HEAD = 1_500  # characters in which a report says what it is
 _FIRST_LINES = 4  # lines with text in which one says so that no mail system seems to have sent
 
@@ -89,16 +90,22 @@ def is_report(mail: Mail, words: BounceWords) -> bool:
         return True
     if mail.content_type == "multipart/report" and mail.report_type == "delivery-status":
         return True
+    titled = words.subjects.search(mail.subject[:_HEAD]) is not None
+    technical = any(
+        pattern.search(mail.text[:_TECHNICAL]) for pattern in (_REPLY_CODE, _STATUS, _ADDRESS_ALONE)
+    )
+    by_system = _by_system(mail, words)
+    if not by_system and not technical and not titled:
+        return False  # nearly all that people write
     text = _own_text(mail, words)
     head = text[:_HEAD]
     told = words.failed.search(head) or words.delayed.search(head)
-    titled = words.subjects.search(mail.subject[:_HEAD]) is not None
+    if by_system:
+        sent_by_daemon = mail.sender is not None and words.daemons.match(mail.sender.email) is not None
+        return bool(told) or titled or sent_by_daemon
     if not told and not titled:
-        return mail.sender is not None and words.daemons.match(mail.sender.email) is not None
-    if _by_system(mail, words):
-        return True
-    technical = any(pattern.search(text) for pattern in (_REPLY_CODE, _STATUS, _ADDRESS_ALONE))
-    if _perhaps_by_system(mail) and (titled or technical):
+        return False
+    if _perhaps_by_system(mail):
         return True
     first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
     begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
