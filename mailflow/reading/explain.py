@@ -76,7 +76,7 @@ def _marked(signs: Signs, lexicon: Lexicon, written: str | None, *, in_subject: 
     if chance < SEEN_FROM:
         return Marked(signs.sentence.text, in_subject, "", chance, ())
     table = lexicon.decider.sentences
-    weighed = sorted(((table.weight(f, role), f) for f in signs.features), reverse=True)
+    weighed = sorted(((table.weight(f, role), f) for f in signs.seen.all), reverse=True)
     words = [f for weight, f in weighed if weight > 0 and not f.startswith(_HIDDEN)]
     cues = [f"{role}: {text}" for role, text in cues_in(signs, lexicon, written)]
     return Marked(signs.sentence.text, in_subject, role, chance, (*cues, *words[:_MOST_REASONS]))

@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.concepts import Concepts
 from mailflow.reading.model import Asked
-from mailflow.reading.roles import Signs
+from mailflow.reading.roles import Seen, Signs
 from mailflow.reading.weights import likely
 
 ROLES = (
@@ -61,35 +60,37 @@ class Place:
         return (cls(in_subject, i == 0, i == count - 1, count == 1, setting) for i in range(count))
 
 
-def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> set[str]:
+def of_sentence(signs: Signs, place: Place, concepts: Concepts) -> Seen:
     """The features of one sentence; each counts 1 / sqrt(their number)."""
     names = place.setting.names
     words = [names.get(w, w) for w in signs.sentence.folded.split()[:MOST_TOKENS]]
     meant = ["^", *(c for w in words if (c := w if w.isupper() else concepts.concept(w))), "$"]
-    found = set(_runs(["^", *words, "$"]))
-    found.update(_runs(meant))
-    found.update(map(" ".join, zip(meant, meant[1:], meant[2:], meant[3:], strict=False)))
+    short = {*words, "^", "$", *meant, *_pairs(["^", *words, "$"]), *_pairs(meant)}
     for word in words:
         if len(word) > 5 and not word.isupper():
-            found.update(("<" + word[:4], "<" + word[:5], word[-4:] + ">"))
+            short.update(("<" + word[:4], "<" + word[:5], word[-4:] + ">"))
             if len(word) > 8:
-                found.update(("<" + word[:7], word[-6:] + ">"))
+                short.update(("<" + word[:7], word[-6:] + ">"))
+    if place.in_subject:
+        short.update("S " + word for word in words)
+    if place.setting.asked:
+        short.update(f"{place.setting.asked} {c}" for c in meant[1:4])
+    short.update(_of_place(signs, place, len(words)))
+    short.update(_of_cues(signs))
+    long = {*_threes(["^", *words, "$"]), *_threes(meant)}
+    long.update(map(" ".join, zip(meant, meant[1:], meant[2:], meant[3:], strict=False)))
     kinds = sorted({c for c in meant if c.isupper()})
     if len(kinds) <= _MOST_PAIRED:
-        found.update(f"{a}+{b}" for i, a in enumerate(kinds) for b in kinds[i + 1 :])
-    if place.in_subject:
-        found.update("S " + word for word in words)
-    if place.setting.asked:
-        found.update(f"{place.setting.asked} {c}" for c in meant[1:4])
-    found.update(_of_place(signs, place, len(words)))
-    found.update(_of_cues(signs))
-    return found
+        long.update(f"{a}+{b}" for i, a in enumerate(kinds) for b in kinds[i + 1 :])
+    return Seen(frozenset(short | long), frozenset(short))
 
 
-def _runs(items: Sequence[str]) -> Iterator[str]:
-    """One, two and three in a row, and two with a third between them."""
-    yield from items
-    yield from map(" ".join, pairwise(items))
+def _pairs(items: Sequence[str]) -> Iterator[str]:
+    return map(" ".join, pairwise(items))
+
+
+def _threes(items: Sequence[str]) -> Iterator[str]:
+    """Three in a row, and two with a third between them."""
     for a, b, c in zip(items, items[1:], items[2:], strict=False):
         yield f"{a} {b} {c}"
         yield f"{a} _ {c}"
@@ -126,17 +127,9 @@ def _of_cues(signs: Signs) -> Iterator[str]:
         yield "open question"
 
 
-def of_whole(sentences: Iterable[Signs]) -> set[str]:
-    """The features of all sentences together, runs of three and pairs left out; each counts
-    1 / sqrt(their number)."""
-    return {f for s in sentences for f in s.features if _is_short(f)} or {"no text"}
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_short(feature: str) -> bool:
-    if feature.startswith(("cue ", "asked ", "S ")):
-        return True
-    return feature.count(" ") < 2 and "_" not in feature and "+" not in feature
+def of_whole(sentences: Iterable[Signs]) -> frozenset[str]:
+    """The features of all sentences together; each counts 1 / sqrt(their number)."""
+    return frozenset().union(*(s.seen.short for s in sentences)) or frozenset({"no text"})
 
 
 def of_mail(

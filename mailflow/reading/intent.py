@@ -51,9 +51,9 @@ def weigh(part: Sequence[Signs], setting: Setting, decider: Decider, *, in_subje
 
 def _weighed(signs: Signs, place: Place, decider: Decider) -> Signs:
     found = features.of_sentence(signs, place, decider.concepts)
-    sums = decider.sentences.sums(found, len(found) ** -0.5)
+    sums = decider.sentences.sums(found.all, len(found.all) ** -0.5)
     chances = {name: likely(s) for name, s in zip(decider.sentences.outputs, sums, strict=True)}
-    return replace(signs, chances=chances, features=found)
+    return replace(signs, chances=chances, seen=found)
 
 
 def decide(

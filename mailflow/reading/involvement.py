@@ -107,7 +107,7 @@ def of_statement(
     found |= {role: _odds(s.likely(role)) for role in ROLES}
     found |= {f"in {i}": _odds(s.likely(f"in {i}")) for i in INTENTS}
     found |= {f"cue {role}": strength for role, strength in s.roles.items()}
-    found |= {f"means {concept}": float(concept in s.features) for concept in _TELLING}
+    found |= {f"means {concept}": float(concept in s.seen.all) for concept in _TELLING}
     return found
 
 

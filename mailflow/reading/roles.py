@@ -6,7 +6,7 @@ the mail's own language come first; where they say nothing, those of the others 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailflow.reading.grammar import Grammar
@@ -21,6 +21,14 @@ _SURE, _UNLIKELY = 0.5, 0.05  # chances of a role
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model sees of a sentence (features.py). `short`: what counts for the text as a whole too."""
+
+    all: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
     """A sentence and the strength of each of its roles, 0..1."""
 
@@ -31,7 +39,7 @@ class Signs:
     says_we: bool = False  # or of the writer and somebody else
     open_question: bool = False  # begins with who, what, when ...: not a polite request
     chances: Mapping[str, float] = field(default_factory=dict)  # by the model; see features.py
-    features: Set[str] = frozenset()  # what the model saw of it
+    seen: Seen = Seen()
 
     def likely(self, role: str) -> float:
         """How likely the model holds this role ("register"), or a mail of this intent ("in register")."""

@@ -57,7 +57,7 @@ class Example:
     @property
     def features(self) -> list[Set[str]]:
         """Of each sentence, the subject's last."""
-        return [s.features for s in (*self.body, *self.subject)]
+        return [s.seen.all for s in (*self.body, *self.subject)]
 
 
 def lexicon_to_train() -> Lexicon:
@@ -111,7 +111,7 @@ def _seen(
     part: list[Signs], setting: Setting, concepts: Concepts, *, in_subject: bool = False
 ) -> list[Signs]:
     places = Place.all(len(part), setting, in_subject=in_subject)
-    return [replace(s, features=of_sentence(s, p, concepts)) for s, p in zip(part, places, strict=True)]
+    return [replace(s, seen=of_sentence(s, p, concepts)) for s, p in zip(part, places, strict=True)]
 
 
 def raw(row: dict[str, Any]) -> bytes:
