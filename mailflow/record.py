@@ -108,8 +108,8 @@ def _queue(desk: Desk, step: Step, reply: Reply, cause: Cause, now: datetime) ->
 
 
 def _may_be_withheld(reply: Reply, cause: Cause) -> bool:
-    """What tells somebody else's seat, or of a seat gained or lost, always goes."""
-    return bool(reply.in_reply_to) and not reply.facts.tells_of_a_seat
+    """Not what tells of somebody else's seat, of a seat gained or lost, or that a question was passed on."""
+    return bool(reply.in_reply_to) and not reply.facts.tells_of_a_seat and not reply.facts.question_passed_on
 
 
 def _withheld(desk: Desk, step: Step, reply: Reply, recipient: str, cause: Cause, now: datetime) -> str:

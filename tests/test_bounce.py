@@ -33,7 +33,10 @@ def report(
     ("status", "recipient", "fate"),
     [
         ("Final-Recipient: rfc822; jan@pot.example\nAction: failed\nStatus: 5.1.1", "jan@pot.example", Fate.PERMANENT),
-        ("Final-Recipient: rfc822;Jan@Pot.example\nAction: Failed\nStatus: 5.2.2 (full)", "jan@pot.example", Fate.PERMANENT),
+        ("Final-Recipient: rfc822;Jan@Pot.example\nAction: Failed\nStatus: 5.1.1 (none)", "jan@pot.example", Fate.PERMANENT),
+        ("Final-Recipient: rfc822; jan@pot.example\nAction: failed\nStatus: 5.2.2", "jan@pot.example", Fate.DELAYED),
+        ("Final-Recipient: rfc822; jan@pot.example\nAction: failed\nStatus: 4.2.2\nDiagnostic-Code: smtp; try again in a few days", "jan@pot.example", Fate.DELAYED),
+        ("Final-Recipient: rfc822; jan@pot.example\nAction: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; your relay is listed", "jan@pot.example", Fate.DELAYED),
         ("Final-Recipient: rfc822; jan@pot.example\nAction: delayed\nStatus: 4.4.1", "jan@pot.example", Fate.DELAYED),
         ("Final-Recipient: rfc822; jan@pot.example\nAction: relayed\nStatus: 2.0.0", "jan@pot.example", Fate.DELIVERED),
         ("Final-Recipient: rfc822; jan@pot.example\nAction: delivered\nStatus: 2.0.0", "jan@pot.example", Fate.DELIVERED),
@@ -214,6 +217,9 @@ def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:
         "Return-Path: <prvs=1234ab=jan@pot.example>",
         "In-Reply-To: <mf.confirmed.K-1@dag.example>",
         "X-Forwarded-To: x@dag.example",
+        "Subject: Niet bezorgd: aanmelding",
+        "Subject: Mail returned - registration",
+        "Auto-Submitted: no",
     ],
 )
 @pytest.mark.parametrize(
@@ -224,13 +230,16 @@ def test_a_person_who_speaks_of_a_bounce_is_none(text: str) -> None:
         "My earlier mail was rejected by your server, so once more: please register me.",
         "Het lukt niet om op de site in te schrijven, de pagina is niet gevonden. Kan het zo?",
         "Je n'ai pas pu être remis en contact avec vous. Inscrivez-moi, merci.",
+        "Mijn trein is vaak vertraagd, maar ik kom graag met 2 personen.\n\nTel. 020 555 12 34\njan@pot.example",
+        "My train is often delayed, but I will be there.\n\n-----Original Message-----\nFrom: x\n\nYou are invited.",
+        "Leider konnte meine Mail nicht zugestellt werden: ich komme gern.\n\njan@pot.example\n030 555 12 34",
     ],
 )
 def test_a_person_with_trouble_is_no_mail_system(text: str, head: str) -> None:
-    mail = parse(
-        f"From: Jan Pot <jan@pot.example>\n{head}\nSubject: 22 november\n\n{text}\n\nJan Pot\n".encode()
-    )
-    assert not bounce.is_report(mail, LEXICON.triage.reports)
+    subject = "" if head.startswith("Subject") else "Subject: 22 november\n"
+    for sender in ("jan@pot.example", "system.administrator@pot.example", "delivery.jan@pot.example"):
+        mail = parse(f"From: Jan Pot <{sender}>\n{head}\n{subject}\n{text}\n\nJan Pot\n".encode())
+        assert not bounce.is_report(mail, LEXICON.triage.reports)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,19 @@ KEPT = {
         ["Graag Jan erbij."],
     ),
     "of two lines": ("Ik kom.\nMijn zus ook.\nOn Mon, 4 Mar 2019, Anna\n<a@x.example> wrote:\n\n> Komt u?", ["Mijn zus ook."]),
+    "via and wrote": ("Ik hoorde via Jan van de dag, waarover hij mij schreef\nen ik kom met 3.", ["ik kom met 3."]),
+    "as I wrote": ("Zoals ik u op 5 november 2018 schreef:\nwij komen graag.", ["wij komen graag."]),
+    "comme elle a écrit": ("Le 22 novembre, comme ma collègue vous a écrit :\nnous venons.", ["nous venons."]),
+    "heeft": ("Op 22 november 2018 heeft onze presentatie succes, meld ons aan:\n\nPiet Jansen", ["meld ons aan", "Piet Jansen"]),
+    "skriver": ("Hei,\n\nJeg skriver om møtet 22.11.2018, vi blir tre.\nPer og Kari", ["vi blir tre", "Per og Kari"]),
+    "a time above a quote": (
+        "Op 22-11-2018 kan ik niet om 14:00, zeg mij dus af.\nOver uw vraag:\n> Komt u nog?",
+        ["zeg mij dus af."],
+    ),
+    "a form with a day": (
+        "Aanmelding\n\nDatum: 22-11-2018, 13:30\nVan: De Buurt (info@buurt.example)\nAantal personen: 3",
+        ["Aantal personen: 3"],
+    ),
     "announces above a quote": ("Op uw vraag of ik kom:\n> Komt u?\nJa.", ["Op uw vraag of ik kom:", "Ja."]),
     "telephone line first": ("Verstuurd vanaf mijn iPhone\n\nIk kom met twee.", ["Ik kom met twee."]),
 }  # fmt: skip

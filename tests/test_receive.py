@@ -224,6 +224,40 @@ def test_an_address_that_mail_came_back_from_gets_none_until_it_writes_again(run
     assert "undeliverable" not in {r.reason for r in desk.store.reviews(desk.event_id)}
 
 
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ("relayed", "2.0.0"),
+        ("delivered", "2.1.5"),
+        ("failed", "5.2.2"),
+        ("failed", "5.7.1"),
+        ("delayed", "4.4.1"),
+    ],
+)
+def test_what_arrived_or_waits_gives_no_address_up(running, tmp_path, action, status):
+    desk = office(tmp_path, running, Hands(), capacity=2)
+    running.deliver(registers("Ann Smith"), OPENED)
+    desk.round()
+    of = sent(running)[0][2]
+    for n in (1, 2):
+        raw = (
+            report(of, address("Ann Smith"))
+            .replace(b"failed", action.encode())
+            .replace(b"5.1.1", status.encode())
+        )
+        running.deliver(raw + b"\n" * n, OPENED + n * MINUTE)
+        desk.round()
+    assert "undeliverable" not in {r.reason for r in desk.store.reviews(desk.event_id)}
+
+
+def test_four_questions_are_not_one(running, tmp_path):
+    desk = office(tmp_path, running, Hands(), capacity=2)
+    for n, asks in enumerate(("When does it start?", "Is there parking?", "May my dog come?")):
+        running.deliver(mail("Ann Smith", asks, subject="a question"), OPENED + n * MINUTE)
+    desk.round()
+    assert len(sent(running)) == 3
+
+
 def test_a_report_on_a_mail_that_was_never_sent_changes_nothing(running, tmp_path):
     desk = office(tmp_path, running, Hands(), capacity=2)
     running.deliver(registers("Ann Smith"), OPENED)

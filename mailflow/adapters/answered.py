@@ -14,7 +14,7 @@ from mailflow.core.contact import contact_key
 from mailflow.core.envelope import Envelope, words_of
 from mailflow.core.unreachable import FAILED_FOR_NOW, GAVE_UP
 
-_o, _j, _r = schema.outbox.c, schema.journal.c, schema.review.c
+_m, _o, _j, _r = schema.message.c, schema.outbox.c, schema.journal.c, schema.review.c
 
 
 class Answered:
@@ -82,14 +82,20 @@ class Answered:
             return str(self._conn.execute(asked).scalar_one_or_none() or "")
 
     def failing_since(self, recipient: str, since: datetime) -> datetime | None:
-        """When the first report came, not before `since`, that mail to that address failed for now."""
-        asked = sa.select(sa.func.min(_j.at)).where(
-            _j.event_id == self._event_id,
-            _j.at >= since,
-            _j.what == FAILED_FOR_NOW,
-            _j.words == contact_key(recipient),
+        """When the first report came that mail to that address failed for now. Those before `since` or before
+        the last mail from there count no more."""
+        contact = contact_key(recipient)
+        wrote = sa.select(sa.func.max(_m.finished_at)).where(
+            _m.event_id == self._event_id, _m.sender == contact, _m.finished_at >= since
         )
         with house_errors(self._conn.engine.url):
+            last = self._conn.execute(wrote).scalar_one_or_none()
+            asked = sa.select(sa.func.min(_j.at)).where(
+                _j.event_id == self._event_id,
+                _j.at >= max(since, last or since),
+                _j.what == FAILED_FOR_NOW,
+                _j.words == contact,
+            )
             found = self._conn.execute(asked).scalar_one_or_none()
         return found if isinstance(found, datetime) else None
 

@@ -149,6 +149,7 @@ class Undeliverable:
     message_id: str
     permanent: bool
     failing_since: datetime | None = None  # the first report that it failed for now
+    arrived: frozenset[str] = frozenset()  # where the report says that it was delivered all the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ def undeliverable(outcome: Outcome, request: Undeliverable, now: datetime) -> No
     if not request.recipient:
         outcome.note("a report came on a mail that did not leave from here", ref)
         return
+    if request.recipient in request.arrived:
+        outcome.note("a mail arrived; a copy of it elsewhere did not", ref)
+        return
     since = request.failing_since
     for_good = request.permanent or (since is not None and now - since >= NOT_FOR_GOOD)
     if not for_good:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mailflow.core.contact import contact_key
@@ -39,6 +39,7 @@ class BounceReport:
     message_id: str = ""
     status: str = ""  # enhanced status code (RFC 3463), "" if none is given
     diagnostic: str = ""  # the server's own words, one line
+    arrived: frozenset[str] = frozenset()  # addresses that the report says it reached
 
     @property
     def permanent(self) -> bool:
@@ -51,7 +52,16 @@ _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,25
 _ADDRESS_ALONE = re.compile(r"(?m)^[ \t>*<-]*[^\s<>@]{1,64}@[^\s<>@]{1,253}>?:?[ \t]*$")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d{3}\b)")
+_HEADERS = re.compile(r"(?im)^[ \t>]*(?:received: from |return-path: ?<|message-id: ?<)")
+_ERROR_CODE = re.compile(r"(?<![\d.+])[45]\d\d[ -](?:#?\d\.\d|[A-Za-z<#])")  # no telephone number
 _MESSAGE_ID = re.compile(r"(?im)^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?(<[^<>\s]{1,500}>)")
+_FULL = re.compile(
+    r"(?i)\b(?:over ?quota|quota (?:is )?exceeded|space not enough|full mailbox|(?:postvak|mailbox) is vol"
+    r"|postfach voll|(?:mailbox|mail ?box|inbox|storage) (?:is |was )?full"
+    r"|exceeded (?:his|her|their|its|the) (?:storage|quota))"
+)
+_EXPIRED = re.compile(r"(?i)expired|too long|given up|giving up")
+_UNKNOWN = re.compile(r"(?i)unknown|no such|not found|does ?n[o']t exist|invalid (?:user|recipient|address)")
 _ADDRESS_FIELDS = ("final-recipient", "original-recipient", "x-actual-recipient")
 
 
@@ -65,6 +75,7 @@ class BounceWords:
     daemons: re.Pattern[str]  # beginnings of the local part of what sends nothing but reports
     senders: re.Pattern[str]  # beginnings of a mail system's local part
     subjects: re.Pattern[str]  # beginnings of a report's subject
+    persons: re.Pattern[str]  # what no mail system says
 
 
 def from_data(data: Mapping[str, Sequence[str]]) -> BounceWords:
@@ -79,6 +90,7 @@ def from_data(data: Mapping[str, Sequence[str]]) -> BounceWords:
         copies=any_of("copies", r"^[ \t>|]*"),
         daemons=any_of("daemons", r"\A"),
         senders=any_of("senders", r"\A"),
+        persons=any_of("persons"),
         subjects=any_of("subjects", r"\A(?:\[[^\]]{0,60}\]\s*)*"),
     )
 
@@ -90,45 +102,52 @@ def is_report(mail: Mail, words: BounceWords) -> bool:
         return True
     if mail.content_type == "multipart/report" and mail.report_type == "delivery-status":
         return True
+    if mail.calendar:  # a person pressed a button
+        return False
     titled = words.subjects.search(mail.subject[:_HEAD]) is not None
     technical = any(
-        pattern.search(mail.text[:_TECHNICAL]) for pattern in (_REPLY_CODE, _STATUS, _ADDRESS_ALONE)
+        pattern.search(mail.text[:_TECHNICAL]) for pattern in (_ERROR_CODE, _STATUS, _ADDRESS_ALONE)
     )
     by_system = _by_system(mail, words)
     if not by_system and not technical and not titled:
         return False  # nearly all that people write
     text = _own_text(mail, words)
     head = text[:_HEAD]
-    told = words.failed.search(head) or words.delayed.search(head)
+    told = bool(words.failed.search(head) or words.delayed.search(head))
     if by_system:
-        sent_by_daemon = mail.sender is not None and words.daemons.match(mail.sender.email) is not None
-        return bool(told) or titled or sent_by_daemon
-    if not told and not titled:
+        return (
+            told or titled or (mail.sender is not None and words.daemons.match(mail.sender.email) is not None)
+        )
+    if not told or words.persons.search(head):
         return False
-    if _perhaps_by_system(mail):
-        return True
+    if _perhaps_by_system(mail, words):
+        return titled or technical
     first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
     begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
-    returned = bool(mail.returned) or "message/rfc822" in mail.part_types or text != mail.text[:_LONGEST]
+    returned = (
+        bool(mail.returned)
+        or "message/rfc822" in mail.part_types
+        or bool(_HEADERS.search(mail.text[:_LONGEST]))
+    )
     asks = "?" in first_lines  # no mail system does
     return bool(begins) and titled + returned + technical >= 2 and not mail.in_reply_to and not asks
 
 
 def _by_system(mail: Mail, words: BounceWords) -> bool:
     """Whether anything but words says that a mail system wrote this."""
-    sender = mail.sender.email.rpartition("@")[0] if mail.sender else ""
     # A bounce address in the return path is nobody's sign: what people send by web forms has one as well.
     paths = [value.strip("<> \t") for value in mail.all("return-path")]
     return (
         (mail.content_type == "multipart/report" and mail.report_type == "")
-        or words.senders.search(sender) is not None
+        or (mail.sender is not None and words.daemons.match(mail.sender.email) is not None)
         or any(not path or words.daemons.match(path) for path in paths)
     )
 
 
-def _perhaps_by_system(mail: Mail) -> bool:
-    said = mail.all("auto-submitted")
-    return mail.sender is None or any(not value.casefold().startswith("no") for value in said)
+def _perhaps_by_system(mail: Mail, words: BounceWords) -> bool:
+    if not mail.from_addresses or (mail.sender is not None and words.senders.match(mail.sender.email)):
+        return True
+    return any(not value.casefold().startswith("no") for value in mail.all("auto-submitted"))
 
 
 def _own_text(mail: Mail, words: BounceWords) -> str:
@@ -154,6 +173,8 @@ def original_message_id(mail: Mail, words: BounceWords) -> str:
     found = _MESSAGE_ID.search(mail.text[: 2 * _LONGEST], copy.start() if copy else 0)
     if found:
         return found.group(1)
+    if not _by_system(mail, words) and not mail.delivery_status:
+        return ""
     # Some systems return nothing, but answer in the thread.
     return next(iter(re.findall(r"<[^<>\s]{1,500}>", mail.in_reply_to or mail.references)), "")
 
@@ -180,7 +201,9 @@ def _standard(mail: Mail, words: BounceWords) -> BounceReport | None:
             )
         )
     order = (Fate.PERMANENT, Fate.DELAYED, Fate.DELIVERED)
-    return min(found, key=lambda r: order.index(r.fate), default=None)
+    worst = min(found, key=lambda r: order.index(r.fate), default=None)
+    arrived = frozenset(r.recipient for r in found if r.fate is Fate.DELIVERED and r.recipient)
+    return replace(worst, arrived=arrived) if worst else None
 
 
 def _fate(action: str, status: str, diagnostic: str) -> Fate:
@@ -196,10 +219,13 @@ def _fate(action: str, status: str, diagnostic: str) -> Fate:
 
 
 def _is_for_now(status: str, diagnostic: str) -> bool:
+    """What says something of the mail, the mailbox's size or our relay, and nothing of the address."""
     code = _STATUS.search(status) or _STATUS.search(diagnostic)
-    return bool(
-        code and code.group(1) == "4" and not re.search(r"expired|too long|days|given up", diagnostic, re.I)
-    )
+    if code and code.group(1) == "4":
+        return code.group() != "4.4.7" and not _EXPIRED.search(diagnostic)
+    if code and code.group(2) in ("3", "7"):  # the other system, its policy
+        return not _UNKNOWN.search(diagnostic)
+    return bool(code and code.group() in ("5.2.2", "5.2.3")) or _FULL.search(diagnostic) is not None
 
 
 def _recipient(value: str) -> str:
@@ -235,6 +261,8 @@ def _in_words(mail: Mail, words: BounceWords) -> BounceReport | None:
     code = _REPLY_CODE.search(text)
     temporary = (status and status.group(1) == "4") or (not status and code and code.group(1)[0] == "4")
     fate = Fate.DELAYED if delayed and (temporary or not failed or not (status or code)) else Fate.PERMANENT
+    if fate is Fate.PERMANENT and _is_for_now(status.group() if status else "", text[:_HEAD]):
+        fate = Fate.DELAYED
     line = next((line for line in text.split("\n") if _STATUS.search(line) or _REPLY_CODE.search(line)), "")
     return BounceReport(
         _key(recipient),

@@ -80,7 +80,8 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
     speaks = _speaks(text or " ".join(_first_lines(mail)), words)
     if subject.startswith(words.away_subjects):
         yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
-    if any(line.startswith(words.certain_phrases) for line in _opening_lines(mail)):
+    named = any(line.startswith(words.certain_phrases) for line in _opening_lines(mail))
+    if named and not _any(words.person, " ".join(_opening_lines(mail))):
         yield Kind.AUTO_REPLY, "it says that it answers by itself"
     if sounds_away(mail, words):
         yield Kind.AUTO_REPLY, "the first lines tell of an absence"
@@ -132,7 +133,9 @@ def _any(phrases: tuple[str, ...], text: str) -> bool:
 
 def _opening_lines(mail: Mail) -> list[str]:
     """The lines of the beginning, without "Note:" and brackets before them."""
-    lines = [fold(line) for line in mail.text[:4000].split("\n") if line.strip()][:_OPENING]
+    lines = [fold(line) for line in mail.text[:4000].split("\n") if line.strip() and line[0] != ">"][
+        :_OPENING
+    ]
     return [re.sub(r"^(?:[\W_]+|note:|let op:|hinweis:|nb:?|n\.b\.)+", "", line).strip() for line in lines]
 
 

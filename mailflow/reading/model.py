@@ -171,3 +171,4 @@ class Reading:
     failed_recipient: str = ""  # of a bounce
     failed_message_id: str = ""
     failed_permanently: bool = False
+    arrived: frozenset[str] = frozenset()  # addresses that a report says our mail reached

@@ -29,6 +29,11 @@ _EVIDENCE = re.compile(r"\S@\S|\d:\d\d|\b(?:19|20)\d\d\b|>>>")
 _LABEL = re.compile(r"[\s|>*_]{0,6}([^\W\d_][\w.'’ -]{0,20}?)[\s*_]{0,4}[:：]")
 _RULE = re.compile(r"\s*[_=*~-]{4,}\s*$")
 _BLANKS = re.compile(r"\n{3,}")
+# Who speaks so tells a story; no mail program does.
+_SELF = re.compile(r"\bI\b|(?i:\b(?:ik|wij|mijn|ons|ich|wir|mein\w*|je|nous|vous|ma|mon|my|jeg|jag|я|мы)\b)")
+_SENTENCE = re.compile(r"[.!?]\s*$")
+_MOST_TRIES = 300  # lines that may begin an attribution; a text with more of them is looked at no further
+_LETTER = re.compile(r"[^\W\d_]|>>>|##-")
 _TITLE = re.compile(r"\s*-{3,}[^-]{1,60}-{3,}\s*$")
 _TIME, _AT = re.compile(r"\d[:.h]\d\d"), re.compile(r"\S@\S")
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{4}年")
@@ -120,20 +125,26 @@ def _kind_of(line: str, zone: Zone) -> Kind:
 def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -> None:
     """Attribution lines, separators and header blocks, and what lies below them."""
     hints = [bool(_HINT.search(line[:400])) for line in lines]
-    at = 0
+    at = tries = 0
     while at < len(lines):
         marked = lines[at].startswith(">>> ")  # GroupWise's separator looks like a quoted line
         if not lines[at].strip() or (kinds[at] is not Kind.NEW and not marked):
             at += 1
             continue
-        if marks.separator.match(lines[at][:300]) or (not marked and _is_header_block(lines, at, marks)):
+        if (_LETTER.search(lines[at][:300]) and marks.separator.match(lines[at][:300])) or (
+            not marked and _is_header_block(lines, at, marks)
+        ):
             start = at
             while start and (not lines[start - 1].strip() or _is_rule(lines[start - 1])):
                 start -= 1
             kinds[start:] = [Kind.QUOTE] * (len(kinds) - start)
             return
-        length = 0 if marked else _attribution(lines, hints, at, marks)
+        tries += any(hints[at : at + 4])
+        length = 0 if marked or tries > _MOST_TRIES else _attribution(lines, hints, at, marks)
         follows = _next_written(lines, at + length) if length else None
+        told = length and _SELF.search(" ".join(lines[at : at + length])) is not None
+        if told and follows is not None and kinds[follows] is not Kind.QUOTE:
+            length = 0
         if length and (
             follows is None
             or kinds[follows] is Kind.QUOTE
@@ -199,7 +210,14 @@ def _above_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
             continue
         for first in range(last, max(-1, last - 3), -1):
             said = " ".join(lines[first : last + 1])
-            if kinds[first] is not Kind.NEW or not lines[first].strip() or len(said) > 400:
+            if (
+                kinds[first] is not Kind.NEW
+                or not lines[first].strip()
+                or len(said) > 400
+                or _SELF.search(said)
+            ):
+                break
+            if first < last and (_SENTENCE.search(lines[first]) or not _AT.search(said)):
                 break
             dated = _DATED.search(said)
             if (dated and (_AT.search(said) or _TIME.search(said))) or (
@@ -216,14 +234,21 @@ def _is_header_block(lines: Sequence[str], at: int, marks: QuoteMarks) -> bool:
     if first not in marks.header_starts:
         return False
     found = {first: lines[at]}
+    block = True  # nothing but header fields, up to an empty line
     for line in lines[at + 1 : at + 10]:
         label = _label(line)
         if label in marks.header_labels:
             found.setdefault(label, line)
+        elif line.strip() and len(found) < 3:
+            block = False
+        elif not line.strip() and len(found) > 1:
+            break
     if len(found) >= 3 and found.keys() & marks.header_senders:
         return True
     below = "\n".join(found.values())
-    return len(found) >= 2 and bool(_TIME.search(below) and _DATED.search(below) and _AT.search(below))
+    return (
+        block and len(found) >= 2 and bool(_TIME.search(below) and _DATED.search(below) and _AT.search(below))
+    )
 
 
 def _is_rule(line: str) -> bool:

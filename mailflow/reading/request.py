@@ -39,7 +39,11 @@ def request(
         if ours_back is None:
             return None
         return Undeliverable(
-            sender, reading.failed_recipient, ours_back.message_id, permanent=reading.failed_permanently
+            sender,
+            reading.failed_recipient,
+            ours_back.message_id,
+            permanent=reading.failed_permanently,
+            arrived=reading.arrived,
         )
     if reading.calendar is not None and reading.calendar.partstat:
         return _calendar(sender, reading)

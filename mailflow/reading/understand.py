@@ -95,6 +95,8 @@ def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -
     """A machine's mail: which sort, and nothing more."""
     if verdict.kind is Kind.BOUNCE:
         report = bounce.read(mail, lexicon.triage.reports)
+        if report and report.fate is bounce.Fate.DELIVERED:  # it arrived: nothing follows
+            report = None
         return replace(
             reading,
             intent=Intent.BOUNCE,
@@ -103,6 +105,7 @@ def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -
             failed_recipient=report.recipient if report else "",
             failed_message_id=report.message_id if report else "",
             failed_permanently=bool(report and report.permanent),
+            arrived=report.arrived if report else frozenset(),
         )
     if verdict.kind is Kind.AUTO_REPLY:
         return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
