@@ -33,6 +33,7 @@ _BLANKS = re.compile(r"\n{3,}")
 _SELF = re.compile(r"\bI\b|(?i:\b(?:ik|wij|mijn|ons|ich|wir|mein\w*|je|nous|vous|ma|mon|my|jeg|jag|я|мы)\b)")
 _SENTENCE = re.compile(r"[.!?]\s*$")
 _MOST_TRIES = 300  # lines that may begin an attribution; a text with more of them is looked at no further
+_LONGEST_SEPARATOR = 250  # characters
 _LETTER = re.compile(r"[^\W\d_]|>>>|##-")
 _TITLE = re.compile(r"\s*-{3,}[^-]{1,60}-{3,}\s*$")
 _TIME, _AT = re.compile(r"\d[:.h]\d\d"), re.compile(r"\S@\S")
@@ -131,9 +132,7 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
         if not lines[at].strip() or (kinds[at] is not Kind.NEW and not marked):
             at += 1
             continue
-        if (_LETTER.search(lines[at][:300]) and marks.separator.match(lines[at][:300])) or (
-            not marked and _is_header_block(lines, at, marks)
-        ):
+        if _is_separator(lines[at], marks) or (not marked and _is_header_block(lines, at, marks)):
             start = at
             while start and (not lines[start - 1].strip() or _is_rule(lines[start - 1])):
                 start -= 1
@@ -158,6 +157,11 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
             at += length
             continue
         at += 1
+
+
+def _is_separator(line: str, marks: QuoteMarks) -> bool:
+    fits = len(line) <= _LONGEST_SEPARATOR and _LETTER.search(line) is not None
+    return fits and marks.separator.match(line) is not None
 
 
 def _next_written(lines: Sequence[str], at: int) -> int | None:
