@@ -100,10 +100,10 @@ def split(text: str, marks: QuoteMarks, html: str = "", sender: str = "") -> Par
     ("Met vriendelijke groet,") or, where there is none, at the typed name.
     """
     zoned = html_text.lines(html, marks.html) if html else [(line, Zone.NEW) for line in text.split("\n")]
-    zoned = [shared for line, zone in zoned for shared in _unshared(line, zone, marks)]
-    lines = [line for line, _ in zoned[:_LONGEST]]
+    looked_at = [shared for line, zone in zoned[:_LONGEST] for shared in _unshared(line, zone, marks)]
+    lines = [line for line, _ in looked_at]
     below = [line for line, _ in zoned[_LONGEST:]]
-    kinds = [_kind_of(line, zone) for line, zone in zoned[:_LONGEST]]
+    kinds = [_kind_of(line, zone) for line, zone in looked_at]
     _above_quotes(lines, kinds)
     _quote_below_marks(lines, kinds, marks)
     _cut_signatures(lines, kinds, marks, sender)
