@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from mailflow.reading import quotes
 from mailflow.reading.model import Parts
+from mailflow.reading.parse import parse
 
 DATA = Path(quotes.__file__).parent / "data" / "quotes.toml"
 MARKS = quotes.from_toml(DATA.read_text(encoding="utf-8"))
@@ -183,6 +185,16 @@ SIGNED = {
     "disclaimer": ("Ik kom.\n\nDe informatie in dit bericht is vertrouwelijk.\nNiet verspreiden.", "", "Ik kom.", "De informatie in dit bericht is vertrouwelijk."),
     "list footer": ("Ik kom.\n____________________\nBuurtlijst\nbuurt@lijst.example", "", "Ik kom.", "____________________"),
 }  # fmt: skip
+
+
+CLIENTS = Path(__file__).parent / "corpus" / "quotes"
+LABELLED = [json.loads(line) for line in (CLIENTS / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("label", LABELLED, ids=[label["file"] for label in LABELLED])
+def test_what_was_typed_is_found_whatever_the_mail_program(label: dict[str, str]) -> None:
+    parts = quotes.of_mail(parse((CLIENTS / label["file"]).read_bytes()), MARKS)
+    assert (parts.new, bool(parts.quoted)) == (label["new"], True)
 
 
 @pytest.mark.parametrize("case", QUOTED)
