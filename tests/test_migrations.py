@@ -72,7 +72,7 @@ def _described(conn: sa.Connection) -> set[str]:
             part
             for sql in rows
             if schema.VERSION_TABLE not in sql
-            for part in re.split(r"\n\t|,\s*\n", sql.replace('"', ""))
+            for part in re.split(r"\n\t|,\s*\n|,\s(?=[a-z_]+ [A-Z]{4})", sql.replace('"', ""))
         }
         return {" ".join(p.split()).rstrip(",) ") for p in parts} - {""}
     constraints = conn.exec_driver_sql(

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters import schema
+from mailflow.adapters.column_types import UtcDateTime
 from mailflow.adapters.database import Database
 from mailflow.adapters.roster_rows import load_roster
 from mailflow.adapters.statements import upsert
@@ -127,7 +128,7 @@ class Looking:
         wanted: list[sa.ColumnElement[bool]] = [_o.event_id == event_id, _o.in_doubt]
         if since is not None:
             wanted.append(sa.or_(_o.claimed_at >= since, _o.state.in_(("queued", "sending"))))
-        at = sa.func.coalesce(_o.claimed_at, _o.queued_at, type_=schema.UtcDateTime)
+        at = sa.func.coalesce(_o.claimed_at, _o.queued_at, type_=UtcDateTime)
         rows = self._rows(sa.select(_o.recipient, _o.kind, _o.ref, at).where(*wanted).order_by(_o.id))
         return [DoubtfulMail(*tuple(row)) for row in rows]
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters import schema
+from mailflow.adapters.column_types import UtcDateTime
 from mailflow.adapters.database import Database
 from mailflow.core.envelope import Claimed, Envelope
 from mailflow.errors import InvariantBroken
@@ -24,7 +25,7 @@ _NEXT = (
     .where(
         _o.event_id == sa.bindparam("event"),
         _o.state == sa.literal_column("'queued'"),  # literal, so that the partial index serves
-        sa.or_(_o.not_before.is_(None), _o.not_before <= sa.bindparam("now", type_=schema.UtcDateTime)),
+        sa.or_(_o.not_before.is_(None), _o.not_before <= sa.bindparam("now", type_=UtcDateTime)),
     )
     .order_by(_o.id)
     .limit(1)
@@ -50,7 +51,7 @@ class OutboxTable:
                     state="sending",
                     attempts=_o.attempts + 1,
                     claimed_at=now,
-                    first_tried_at=sa.func.coalesce(_o.first_tried_at, sa.literal(now, schema.UtcDateTime)),
+                    first_tried_at=sa.func.coalesce(_o.first_tried_at, sa.literal(now, UtcDateTime)),
                 )
             )
         envelope = Envelope(

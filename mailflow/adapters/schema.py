@@ -7,61 +7,17 @@ in `migrations/versions/` and a new `VERSION`; a test compares the two.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.column_types import UtcDateTime, Words
 from mailflow.core.ledger import Bucket
+from mailflow.core.matters import OfferState
 from mailflow.core.model import HOLDS_A_SEAT, SeatState
 
-VERSION = "0001"  # the newest migration; versions sort as text
+VERSION = "0002"  # the newest migration; versions sort as text
 VERSION_TABLE = "mailflow_version"  # a name of our own: the database may be shared with other software
-
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware time in, an aware UTC time out, on every database. Naive times are refused.
-
-    SQLite keeps it as text of fixed width, so that it sorts and compares as a time.
-    """
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """To UTC; raises ValueError for a naive time."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone must not reach the database")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """To an aware UTC time; SQLite hands back naive ones."""
-        if value is None or value.tzinfo is not None:
-            return None if value is None else value.astimezone(UTC)
-        return value.replace(tzinfo=UTC)
-
-
-class Words(sa.types.TypeDecorator[str]):
-    """Text that any database takes: no NUL (PostgreSQL), no lone surrogates (both drivers).
-
-    The readers remove them; should one slip through, a replacement character in a subject is better
-    than a message that can never be recorded, not even as set aside.
-    """
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        """The same text without NUL and lone surrogates."""
-        if value is None:
-            return None
-        if "\x00" in value:
-            value = value.replace("\x00", "\ufffd")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return value
 
 
 def _one_of(column: str, words: Any) -> str:
@@ -134,6 +90,12 @@ registration = sa.Table(
     _text("thread"),
     sa.Column("involvement_asked_at", UtcDateTime),
     sa.Column("status_sent_at", UtcDateTime),
+    sa.Column("heard_at", UtcDateTime),
+    sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("together", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("pending", sa.JSON(none_as_null=True)),
+    sa.Column("invitation", sa.JSON(none_as_null=True)),
+    sa.Column("told", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("event_id", "ref"),
     sa.Index(None, "event_id", "contact"),
 )
@@ -153,6 +115,9 @@ seat = sa.Table(
     sa.Column("uid", sa.BigInteger, nullable=False),
     sa.Column("number", sa.Integer),
     sa.Column("override", sa.Boolean, nullable=False),
+    sa.Column("since", UtcDateTime),  # in this state
+    sa.Column("was", sa.Text),  # the state before
+    sa.Column("until", UtcDateTime),  # release pending: until when a word keeps it
     # What was in force when this number was granted: a capacity lowered later takes nobody's seat.
     sa.Column("granted_limit", sa.Integer),
     sa.Column("granted_held", sa.Integer),
@@ -171,15 +136,19 @@ seat = sa.Table(
 offer = sa.Table(
     "offer",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column(
+        "registration_id", _Id, sa.ForeignKey("registration.id"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     _event(),
-    sa.Column("registration_id", _Id, sa.ForeignKey("registration.id"), nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
-    sa.Column("seats", sa.Integer, nullable=False),
+    sa.Column("places", sa.JSON, nullable=False),  # of the seats it is about
+    sa.Column("partial", sa.Boolean, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.CheckConstraint(_one_of("state", ("open", "accepted", "declined", "lapsed")), name="offer_state"),
-    sa.CheckConstraint("seats >= 1", name="offer_seats"),
+    sa.CheckConstraint(_one_of("state", OfferState), name="offer_state"),
+    # One at a time: a second one could promise the same person two things.
+    _partial("offer_open_once", "registration_id", where="state = 'open'", unique=True),
 )
 
 message = sa.Table(

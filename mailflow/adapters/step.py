@@ -18,7 +18,12 @@ from mailflow.adapters import schema
 from mailflow.adapters.answered import Answered
 from mailflow.adapters.engine import house_errors
 from mailflow.adapters.reviews import ONCE, open_items, settle
-from mailflow.adapters.roster_rows import load_roster, registration_values, seat_values
+from mailflow.adapters.roster_rows import (
+    load_roster,
+    offer_values,
+    registration_values,
+    seat_values,
+)
 from mailflow.adapters.statements import finish_message, insert_new, upsert
 from mailflow.core.effects import Review
 from mailflow.core.envelope import Envelope
@@ -118,6 +123,12 @@ class SqlStep(Answered):
         changed = tuple(s for s in registration.seats if before is None or s not in before.seats)
         if changed:
             self._write_seats(row_id, before.held if before else (), changed)
+        offers = tuple(o for o in registration.offers if before is None or o not in before.offers)
+        if offers:  # in order: the one that ends before the one that opens
+            rows = [offer_values(self._event_id, row_id, o) for o in offers]
+            for row in rows:
+                key = ("registration_id", "number")
+                self._run(upsert(self._dialect, schema.offer, key, tuple(row)), row)
         self._roster = self.roster().with_registration(registration)
         self._changed = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from mailflow.core.model import Registration, Seat
@@ -24,6 +25,21 @@ class ReplyKind(StrEnum):
     NOT_FOUND = "not_found"  # a cancellation or change without a registration: nothing was changed
     EARLY = "early"  # before `opens`
     OVER = "over"  # the event is under way or over
+    OFFERED = "offered"  # seats may be taken until a deadline; some of a party's, or all
+    LAPSED = "lapsed"  # nobody answered the offer: back on the list, or off it
+    RELEASING = "releasing"  # the calendar said no: the seat is given up in two hours unless a word keeps it
+    DECLINE_DOUBTED = "decline_doubted"  # the calendar said no so soon that nobody can have meant it
+    KEPT = "kept"  # it stays: kept by a word, or reconfirmed
+    VERIFY = "verify"  # did you ask for this? nothing changes until the holder says yes
+    HOLDER_ASKED = "holder_asked"  # to whoever asked in another's name: the holder is asked first
+    TAKEN_OVER = "taken_over"  # to a substitute: you come in another's place
+    HANDED_OVER = "handed_over"  # to the one replaced
+    INVOLVEMENT = "involvement"  # the one reminder of the involvement that is missing
+    RECONFIRM = "reconfirm"  # do you still come?
+    REMINDER = "reminder"  # the day before
+    STILL_WAITING = "still_waiting"  # signing up has closed, the list stands
+    KNOWN = "known"  # what we know of you
+    ERASED = "erased"  # what we knew of you is erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,16 @@ class Facts:
     asks_who: bool = False  # a partial cancellation whose person is unclear, or "do the others still come?"
     question_passed_on: bool = False  # the mail also asked something; it went to the organisers
     first_answer: bool = False  # first mail to this address: says what is kept and for how long
+    offered: tuple[Seat, ...] = ()  # offered by it, or standing offered
+    kept: tuple[Seat, ...] = ()  # what stays with them
+    until: datetime | None = None  # the deadline of the offer, the release or the question
+    calendar: str = ""  # "request" or "cancel": the calendar part that goes along
+    sequence: int = 0  # of that part (RFC 5546 section 2.1.4)
+    wish: str = ""  # what the holder is asked about: cancel, substitute, forget
+    coming: str = ""  # the person who comes in another's place
+    leaving: str = ""  # the person whose place that was
+    off_the_list: bool = False  # lapsed for the second time
+    again: bool = False  # it was asked before
     asked: int = 0  # seats more that were asked for and not given, because a person decides
     free: int = 0  # seats free now
     understood: str = ""  # what was understood, in the sender's words; cut at 300 characters
@@ -57,7 +83,7 @@ class Facts:
     def tells_of_a_seat(self) -> bool:
         """True for a first answer to seats asked for, and for seats gained or lost: such a mail is never
         held back by a cap (rules I11)."""
-        return bool(self.gained or self.waiting or self.lost)
+        return bool(self.gained or self.waiting or self.lost or self.offered or self.kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.core.matters import NEVER_INVITED, Invitation, Offer, OfferState, Pending
+
 
 class SeatState(StrEnum):
     """What a seat is at this moment."""
@@ -137,6 +139,9 @@ class Seat:
     email: str | None = None
     number: int | None = None
     override: bool = False
+    since: datetime | None = None  # when it came to this state
+    was: SeatState | None = None  # the state before that
+    until: datetime | None = None  # release pending: until when a word keeps it
 
     @property
     def holds(self) -> bool:
@@ -147,6 +152,13 @@ class Seat:
     def alive(self) -> bool:
         """True while this seat is held or waited for."""
         return self.state in ALIVE
+
+    def become(
+        self, state: SeatState, at: datetime, *, number: int | None = None, until: datetime | None = None
+    ) -> Seat:
+        """This seat in that state since then. A state that holds room keeps the number it has."""
+        kept = (number or self.number) if state in HOLDS_A_SEAT else None
+        return replace(self, state=state, since=at, was=self.state, number=kept, until=until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +183,36 @@ class Registration:
     thread: str = ""  # Message-ID of the party's first mail, for References
     involvement_asked_at: datetime | None = None
     status_sent_at: datetime | None = None
+    heard_at: datetime | None = None  # the last mail or calendar reply of a person of the party
+    unreachable: bool = False  # mail to its address came back for good, and it has not written since
+    together: bool = False  # said to come all or not at all
+    offers: tuple[Offer, ...] = ()
+    pending: Pending | None = None
+    invitation: Invitation = NEVER_INVITED
+    told: tuple[tuple[str, datetime], ...] = ()  # mails of the clock's accord: kind, when
+
+    @property
+    def offer(self) -> Offer | None:
+        """The offer that stands open; None if none does."""
+        return next((o for o in self.offers if o.state is OfferState.OPEN), None)
+
+    @property
+    def offered(self) -> tuple[Seat, ...]:
+        """The seats that are offered now."""
+        return tuple(s for s in self.seats if s.state is SeatState.OFFERED)
+
+    def told_at(self, kind: str) -> datetime | None:
+        """When the clock last had that kind of mail sent to the party; None if never."""
+        return dict(self.told).get(kind)
+
+    def tell(self, kind: str, at: datetime) -> Registration:
+        """This registration, told of that kind at that time."""
+        return replace(self, told=tuple(sorted((dict(self.told) | {kind: at}).items())))
+
+    def with_offer(self, changed: Offer) -> Registration:
+        """This registration with that offer in the place of the one of its number, or added."""
+        by_number = {o.number: o for o in self.offers} | {changed.number: changed}
+        return replace(self, offers=tuple(by_number[n] for n in sorted(by_number)))
 
     @property
     def alive(self) -> tuple[Seat, ...]:

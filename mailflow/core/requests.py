@@ -93,9 +93,10 @@ class Substitute:
 
 @dataclass(frozen=True, slots=True)
 class Affirm:
-    """A bare yes. What it says yes to is known by the roster and the thread."""
+    """A bare yes, or to an offer a bare number. What it says yes to is known by roster and thread."""
 
     sender: Sender
+    seats: int | None = None  # the number, where that is all it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class CalendarReply:
     sequence: int = 0
     stamped_at: datetime | None = None
     comment: str = ""
+    attendee_name: str = ""
+    ref: str = ""  # the registration whose UID of ours it carries, "" if it carries none
+    invited_at: datetime | None = None  # when our last invitation left, as far as the ledger knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,20 @@ class Unclear:
 
     sender: Sender
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskKnown:
+    """Wants to know what is kept of them (rules: privacy)."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Wants what is kept of them erased, and so gives up every seat."""
+
+    sender: Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +172,14 @@ class Undeliverable:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """The clock asks: is anything due? `key` names the tick and makes the answers' causes unique."""
+    """The clock asks: is anything due? `key` names the tick and makes the answers' causes unique.
+
+    `read_until`: all mail that arrived before it has been read and handled. No deadline passes beyond it
+    (rules: the watermark); None: nobody knows, and nothing expires.
+    """
 
     key: str
+    read_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +194,6 @@ class SetLimits:
 
 FromMail = (
     Register | Amend | Cancel | Substitute | Affirm | Negate | CalendarReply | Enquire | Unclear
-    | Chatter | Undeliverable
+    | Chatter | Undeliverable | AskKnown | Forget
 )  # fmt: skip
 Request = FromMail | TimePassed | SetLimits

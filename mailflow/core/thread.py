@@ -1,6 +1,7 @@
 """Which of our mails is answered: a Message-ID that carries kind, reference and an HMAC.
 
-`<mf.KIND.REF.NONCE.MAC@domain>`. Only the holder of the event's secret can make one, so its return
+`<mf.KIND.REF.NONCE.MAC@domain>`, and where the thread is lost the last line of our mail, quoted
+("code: KIND.REF.MAC"); for calendars the UID. Only the holder of the event's secret can make one, so its return
 in In-Reply-To or References shows that the writer has read our mail (rules: identity). The short
 reference in the subject proves nothing.
 """
@@ -48,3 +49,46 @@ def find(secret: bytes, domain: str, text: str) -> Thread | None:
         ):
             return Thread(kind, "" if ref == "0" else ref, f"<mf.{kind}.{ref}.{nonce}.{mac}@{at}>")
     return None
+
+
+# Read aloud and typed by hand at worst: lower case, without 0/o, 1/l/i.
+_CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_CODE = re.compile(
+    r"\bcode:[\s\u00a0]*([a-z_]{1,20})\.([A-Za-z0-9-]{1,40})\.([2-9a-z]{16})(?![2-9a-z])", re.I
+)
+_UID = re.compile(r"mf-([A-Za-z0-9-]{1,40})-([0-9a-f]{20})@([^\s@]+)")
+
+
+def code(secret: bytes, kind: str, ref: str) -> str:
+    """What the last line of our mail says behind "code:" (16 of 31 letters: 79 bits)."""
+    number = int.from_bytes(hmac.new(secret, f"code\x1f{kind}\x1f{ref}".encode(), hashlib.sha256).digest())
+    letters = []
+    for _ in range(16):
+        number, rest = divmod(number, len(_CODE_LETTERS))
+        letters.append(_CODE_LETTERS[rest])
+    return f"{kind}.{ref}.{''.join(letters)}"
+
+
+def find_code(secret: bytes, text: str) -> Thread | None:
+    """The first of our own codes in `text` (the quoted part of an answer) whose HMAC is right: programs
+    quote the newest mail on top."""
+    for kind, ref, letters in _CODE.findall(text):
+        ours = code(secret, kind.lower(), ref)
+        if hmac.compare_digest(ours.rpartition(".")[2], letters.lower()):
+            return Thread(kind.lower(), ref, "")
+    return None
+
+
+def calendar_uid(secret: bytes, domain: str, ref: str) -> str:
+    """The UID (RFC 5545 section 3.8.4.7) of a party's entry in its holder's calendar, the same for life."""
+    return f"mf-{ref}-{_mac(secret, 'calendar', ref, domain)}@{domain}"
+
+
+def ref_of_uid(secret: bytes, domain: str, uid: str) -> str:
+    """The reference that a UID of ours carries; "" where it is none, or its HMAC is wrong."""
+    found = _UID.fullmatch(uid.strip())
+    if found is None:
+        return ""
+    ref, mac, at = found.groups()
+    right = hmac.compare_digest(mac, _mac(secret, "calendar", ref, domain))
+    return ref if right and at.casefold() == domain.casefold() else ""
