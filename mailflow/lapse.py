@@ -97,11 +97,12 @@ class Health:
     watermark: Watermark | None = None
 
 
-def lapse(desk: Desk, store: Store, now: datetime) -> int:
-    """What is due by the clock: promotion that was missed. How many mails follow."""
+def lapse(desk: Desk, store: Store, now: datetime, read_until: datetime | None = None) -> int:
+    """What is due by the clock: what lapses, what is asked, promotion that was missed. How many mails
+    follow. `read_until`: all mail that arrived before it has been handled; None: that is not known."""
     key = f"clock:{desk.event.id}:{now:%Y%m%dT%H%M%S}"
     with store.step(desk.event.id) as step:
-        effects = decide(step.roster(), TimePassed(key), now)
+        effects = decide(step.roster(), TimePassed(key, read_until), now)
         return len(carry_out(desk, step, effects, Cause(key, "clock"), now))
 
 
@@ -166,7 +167,7 @@ def gather_digest(store: Archive, event_id: str, day: date, now: datetime, healt
         last_good_poll=mark.ended_at if mark else None,
         by_project=bars_by_project(roster),
         by_workshop=bars_by_workshop(roster),
-        why_waiting=f"{why[0]}:{why[1]}" if why else "",
+        why_waiting=f"{why.free}:{why.needs}" if why and why.reason == "together" else "",
         in_doubt=tuple(store.in_doubt_mails(event_id, since=since)),
         troubles=tuple(store.troubles(event_id)),
     )

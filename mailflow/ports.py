@@ -89,6 +89,11 @@ class Step(Protocol):
         """Put an item before the organisers."""
         ...
 
+    def erase(self, contact: str, at: datetime) -> None:
+        """Blank what the ledger keeps of that address in words: messages, mails that are sent, journal,
+        reviews; of everybody, where it is "". Numbers and outcomes stay."""
+        ...
+
     def note(self, line: JournalLine) -> None:
         """Append to the journal."""
         ...

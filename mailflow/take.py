@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
-from mailflow.core.effects import Effect, Limits, Record, Reply, Review
+from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
 from mailflow.core.ledger import Bucket, Handled, Slot
 from mailflow.core.model import Roster
 from mailflow.core.outcome import follow
@@ -199,7 +199,7 @@ def _take(
         sender=asked.sender.contact if asked else "",
         subject=mail.subject[:200],
         reading=_kept(reading),
-        ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits)) and e.ref), ""),
+        ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits, Erase)) and e.ref), ""),
     )
     step.finish(handled, now)
     answers_ours = asked is not None and asked.sender.thread is not None

@@ -135,4 +135,12 @@ class Note:
     words: str = ""
 
 
-Effect = Record | Limits | Reply | Review | Note
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Everything the ledger keeps of that contact goes, words and mails; of everybody, where it is "".
+    Numbers stay. The registrations' own rows are erased by their `Record`."""
+
+    contact: str
+
+
+Effect = Record | Limits | Reply | Review | Note | Erase

@@ -8,21 +8,32 @@ from datetime import datetime
 from mailflow.core.contact import same_person
 from mailflow.core.details import apply_details, correct_names, fill_guests
 from mailflow.core.effects import Change, Facts, ReplyKind
+from mailflow.core.identity import is_certain, verify
+from mailflow.core.matters import OfferState
 from mailflow.core.model import Person, Registration, Seat, SeatState
+from mailflow.core.offers import close as close_offer
+from mailflow.core.offers import offer_part
 from mailflow.core.outcome import Outcome, standing
 from mailflow.core.requests import Amend, Register, Sender
 from mailflow.core.waitlist import fits, may_be_seated, parties, seat_party, somebody_ahead
 
 
-def again(outcome: Outcome, request: Register, existing: Registration, now: datetime) -> None:
-    """The same contact writes again: never a second registration, never a lost place."""
+def again(
+    outcome: Outcome,
+    request: Register,
+    existing: Registration,
+    now: datetime,
+    won: tuple[Seat, ...] = (),
+) -> None:
+    """The same contact writes again: never a second registration, never a lost place. `won`: seats that
+    the same mail has gained already, by taking an offer."""
     registration, named, new = fill_guests(existing, request.people)
     standing_now = len(existing.alive)
     known = len(new) < sum(1 for p in request.people if p.name)  # it names somebody who is seated already
     if request.total or (existing.in_review and request.seats > 1):
         # What is said now is the whole party; in review nothing is promised yet, so any number said is.
         if request.seats < standing_now and not new:
-            _shrink(outcome, request, registration, named)
+            _fewer(outcome, request, registration, named)
             return
         if len(new) > max(0, request.seats - standing_now):
             ask(outcome, request, existing, "names somebody new in a party that does not grow")
@@ -38,18 +49,25 @@ def again(outcome: Outcome, request: Register, existing: Registration, now: date
         # A bare number from somebody who has seats: a total or an addition? (rules: duplicates)
         ask(outcome, request, existing, "a number that may be a total or an addition")
         return
-    grow(outcome, request, registration, new, growth, now, named=named)
+    grow(outcome, request, registration, new, growth, now, named=named, won=won)
 
 
-def _shrink(outcome: Outcome, request: Register, existing: Registration, named: tuple[Change, ...]) -> None:
-    """A smaller total: freed at once. Who leaves: those not named now, the unnamed, the last."""
+def _fewer(outcome: Outcome, request: Register, existing: Registration, named: tuple[Change, ...]) -> None:
+    """A smaller total: freed at once if it is certain who asks. Who leaves: those not named now, the
+    unnamed, the last."""
     stays = [p.name for p in request.people if p.name]
     alive = sorted(
         existing.alive,
         key=lambda s: (not any(same_person(s.name, n) for n in stays), not s.name, s.place != 1, s.place),
     )
-    lost = tuple(replace(s, state=SeatState.CANCELLED, number=None) for s in alive[max(1, request.seats) :])
-    registration, changes = apply_details(outcome.roster.event, existing.with_seats(lost), request)
+    leaving = tuple(alive[max(1, request.seats) :])
+    registration, changes = apply_details(outcome.roster.event, existing, request)
+    if not is_certain(outcome.roster, existing, request.sender):
+        places = tuple(s.place for s in leaving)
+        verify(outcome, registration, request.sender, "cancel", places, question=request.has_question)
+        return
+    lost = tuple(s.become(SeatState.CANCELLED, outcome.now) for s in leaving)
+    registration = close_offer(registration.with_seats(lost), OfferState.DECLINED)
     size = len(registration.alive)
     registration = replace(
         registration, in_review=existing.in_review and size > outcome.roster.event.max_party
@@ -58,7 +76,7 @@ def _shrink(outcome: Outcome, request: Register, existing: Registration, named: 
     outcome.note(f"fewer seats: {len(existing.alive)} -> {size}", existing.ref, request.sender.words)
     left_review = existing.in_review and not registration.in_review
     if left_review:
-        registration = seat_what_fits(outcome, registration)
+        registration = offer_or_seat(outcome, registration)
     elif registration.in_review:
         outcome.review("party", request.sender, registration.ref)
     seats = Change("seats", str(len(existing.alive)), str(size))
@@ -83,6 +101,7 @@ def grow(
     now: datetime,
     *,
     named: tuple[Change, ...],
+    won: tuple[Seat, ...] = (),
 ) -> None:
     """Adds `growth` seats, the first for the people of `new`; what is held already is never at risk.
 
@@ -94,7 +113,7 @@ def grow(
     if not growth:
         registration, renamed, unplaced = correct_names(registration, new)
         changes = (*changes, *renamed)
-        idle = isinstance(request, Amend) and not changes and not request.has_question
+        idle = isinstance(request, Amend) and not changes and not request.has_question and not won
         if idle or unplaced:
             if changes:
                 outcome.record(registration)
@@ -116,14 +135,19 @@ def grow(
     if added or changes:
         outcome.record(registration)
         outcome.note(_told(growth, changes), existing.ref, sender.words)
-    before = {s.place for s in registration.held}
-    registration = seat_what_fits(outcome, registration)
+    before = {s.place for s in registration.held} - {s.place for s in won}
+    registration = offer_or_seat(outcome, registration)
     gained = [s for s in registration.held if s.place not in before]
     if registration.in_review:
         outcome.review("party", sender, registration.ref)
         kind = ReplyKind.PARTY
     elif added:
-        kind = ReplyKind.CONFIRMED if any(s.place >= added[0].place for s in gained) else ReplyKind.WAITLISTED
+        theirs = {s.state for s in gained if s.place >= added[0].place}
+        kind = ReplyKind.WAITLISTED
+        if theirs:
+            kind = ReplyKind.CONFIRMED if SeatState.CONFIRMED in theirs else ReplyKind.OFFERED
+    elif any(s.state is SeatState.OFFERED for s in gained):
+        kind = ReplyKind.OFFERED
     elif gained:  # the involvement that was owed has come: the party may be seated now
         kind = ReplyKind.CONFIRMED
     else:
@@ -144,13 +168,7 @@ def ask(outcome: Outcome, request: Register | Amend, existing: Registration, why
     """Change nothing that is doubtful, ask one question, and let a person see it."""
     outcome.note(f"unclear: {why}", existing.ref, request.sender.words)
     outcome.review("unclear", request.sender, existing.ref)
-    facts = Facts(
-        registration=existing,
-        position=outcome.rank(existing),
-        free=outcome.roster.free,
-        question_passed_on=request.has_question,
-        understood=request.sender.words,
-    )
+    facts = replace(outcome.facts(existing, request.sender), question_passed_on=request.has_question)
     outcome.answer(ReplyKind.UNCLEAR, request.sender, facts)
 
 
@@ -174,9 +192,16 @@ def seat_what_fits(outcome: Outcome, registration: Registration) -> Registration
             continue
         if somebody_ahead(outcome.roster, current):
             continue
-        registration = seat_party(outcome.roster, current)
+        registration = seat_party(outcome.roster, current, outcome.now)
         outcome.record(registration)
     return registration
+
+
+def offer_or_seat(outcome: Outcome, registration: Registration) -> Registration:
+    """Seats what fits; of a party that needs more than is free, as many seats as are free are offered."""
+    registration = seat_what_fits(outcome, registration)
+    offer_part(outcome, registration.ref)
+    return outcome.roster.by_ref(registration.ref) or registration
 
 
 def answer(
@@ -194,10 +219,10 @@ def answer(
     """The one answer; a question in the same mail goes to the organisers."""
     if request.has_question:
         outcome.review("question", request.sender, registration.ref)
-    facts = Facts(
-        registration=registration,
-        position=outcome.rank(registration),
-        gained=tuple(s for s in new if s.holds),
+    facts = replace(
+        outcome.facts(registration, request.sender),
+        gained=tuple(s for s in new if s.holds and s.state is not SeatState.OFFERED),
+        offered=tuple(s for s in new if s.state is SeatState.OFFERED),
         waiting=tuple(s for s in new if s.state is SeatState.WAITLISTED),
         lost=lost,
         changes=changes,
@@ -205,8 +230,6 @@ def answer(
         asks_who=asks_who,
         asked=asked,
         question_passed_on=request.has_question,
-        free=outcome.roster.free,
-        understood=request.sender.words,
     )
     outcome.answer(kind, request.sender, facts)
 

@@ -67,7 +67,7 @@ class Outcome:
         )
 
     def tell(self, kind: ReplyKind, registration: Registration, facts: Facts) -> None:
-        """A mail of our own accord to a party, in its language. An erased one has no address, and gets none."""
+        """A mail of our own accord to a party, in its language; none where it was erased."""
         if not registration.address:
             return
         facts = self._with_calendar(kind, registration.contact, facts)

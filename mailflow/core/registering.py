@@ -4,38 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from mailflow.core.calendar import stay
 from mailflow.core.contact import fold_name
-from mailflow.core.details import fill_guests
+from mailflow.core.details import apply_details, fill_guests
 from mailflow.core.effects import Facts, ReplyKind
-from mailflow.core.growing import again, answer, closed, grow, seat_what_fits, seats_for
-from mailflow.core.model import InvolvementPolicy, Person, Registration, Roster
+from mailflow.core.growing import again, answer, closed, grow, offer_or_seat, seats_for
+from mailflow.core.identity import holder
+from mailflow.core.model import InvolvementPolicy, Person, Registration, Roster, Seat, SeatState
+from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time
 from mailflow.core.outcome import Outcome, standing
 from mailflow.core.requests import Amend, Register, Sender
+from mailflow.core.waitlist import Party, fits, somebody_ahead
+
+SECOND_THOUGHT = timedelta(hours=2)
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: references are read aloud
-
-
-def holder(roster: Roster, sender: Sender) -> Registration | None:
-    """The living registration the sender speaks for: that of the contact address, else the one
-    below whose mail (with our token) or under whose seats the address stands; else None."""
-    own = roster.of_contact(sender.contact)
-    if own is not None:
-        return own
-    if sender.thread is not None:
-        answered = roster.by_ref(sender.thread.ref)
-        if answered is not None and answered.alive:
-            return answered
-    return next(
-        (
-            r
-            for r in roster.registrations
-            for s in r.alive
-            if s.email and s.email.casefold() == sender.contact
-        ),
-        None,
-    )
 
 
 def register(outcome: Outcome, request: Register, now: datetime) -> None:
@@ -47,8 +32,16 @@ def register(outcome: Outcome, request: Register, now: datetime) -> None:
     if now >= event.starts:
         outcome.note("wrote after the start", words=sender.words)
         closed(outcome, ReplyKind.OVER, request, existing)
+    elif existing is not None and in_time(existing, sender, now):
+        _takes_the_offer(outcome, request, existing)
+    elif existing is not None and answers_a_lapsed_one(existing, sender):
+        answer_late(outcome, existing, sender)
+    elif existing is not None and any(s.state is SeatState.RELEASE_PENDING for s in existing.seats):
+        stay(outcome, existing, sender)
     elif existing is not None:
         again(outcome, request, existing, now)
+    elif (left := _just_left(outcome, sender, arrived)) is not None:
+        _comes_back_to_it(outcome, request, left)
     elif event.opens is not None and arrived < event.opens:
         outcome.note("wrote before the opening", words=sender.words)
         closed(outcome, ReplyKind.EARLY, request, None)
@@ -80,7 +73,7 @@ def _newcomer(outcome: Outcome, request: Register, now: datetime, *, late: bool)
     outcome.record(registration)
     outcome.note(f"registered, {size} seat(s)" + (", late" if late else ""), registration.ref, sender.words)
     _flag_same_name(outcome, registration, sender)
-    registration = seat_what_fits(outcome, registration)
+    registration = offer_or_seat(outcome, registration)
     if outcome.asks_involvement(registration):
         registration = replace(registration, involvement_asked_at=now)
         outcome.record(registration)
@@ -89,6 +82,90 @@ def _newcomer(outcome: Outcome, request: Register, now: datetime, *, late: bool)
     owes = event.involvement is InvolvementPolicy.REQUIRE and not registration.involvement
     kind = ReplyKind.INCOMPLETE if owes and not registration.in_review else standing(registration)
     answer(outcome, kind, request, registration, new=registration.seats)
+
+
+def _takes_the_offer(outcome: Outcome, request: Register, existing: Registration) -> None:
+    """A mail that wants to come, while seats are offered: it takes them. Another number than was offered
+    is an answer only where it is the party's own (they all still want to come: then nothing is certain)."""
+    offer, offered = existing.offer, len(existing.offered)
+    assert offer is not None, "the caller looked"  # noqa: S101 - for the type checker
+    everybody = request.total or request.seats > 1
+    if offer.partial and everybody and request.seats > offered:
+        outcome.note(
+            "wants more seats than are offered; the offer stands", existing.ref, request.sender.words
+        )
+        facts = outcome.facts(existing, request.sender)
+        outcome.answer(ReplyKind.OFFERED, request.sender, replace(facts, offered=existing.offered))
+        return
+    wanted = request.seats if everybody and request.seats < offered else None
+    registration, won = accept(outcome, existing, wanted)
+    plain = replace(request, seats=1, total=False) if offer.partial or wanted else request
+    again(outcome, plain, registration, outcome.now, won)
+
+
+def _just_left(outcome: Outcome, sender: Sender, arrived: datetime) -> Registration | None:
+    """The registration that contact cancelled so short a time ago that it is taken for a second thought,
+    if the seats are still there."""
+    own = [r for r in outcome.roster.registrations if r.contact == sender.contact]
+    seats = _second_thought(own[-1], arrived) if own else ()
+    if not seats:
+        return None
+    held = [s for s in seats if s.was is not SeatState.WAITLISTED]
+    if not held:
+        return own[-1]
+    waiting = replace(own[-1].with_seats(_waiting_again(seats, outcome.now)))
+    party = Party(waiting, tuple(waiting.waiting))
+    given_away = not fits(outcome.roster, len(held)) or somebody_ahead(outcome.roster, party)
+    return None if given_away else own[-1]
+
+
+def _second_thought(registration: Registration, arrived: datetime) -> tuple[Seat, ...]:
+    """The seats that were cancelled within two hours before that mail."""
+    return tuple(
+        s
+        for s in registration.seats
+        if s.state is SeatState.CANCELLED and s.since is not None and arrived - s.since <= SECOND_THOUGHT
+    )
+
+
+def _waiting_again(seats: tuple[Seat, ...], now: datetime) -> tuple[Seat, ...]:
+    return tuple(s.become(SeatState.WAITLISTED, now) for s in seats)
+
+
+def _comes_back_to_it(outcome: Outcome, request: Register, registration: Registration) -> None:
+    """Cancelled and back within two hours: the old seats, under the old reference and the old arrival."""
+    sender = request.sender
+    seats = _second_thought(registration, min(sender.arrival, outcome.now))
+    named = {fold_name(p.name) for p in request.people} - {""}
+    seats = tuple(sorted(seats, key=lambda s: (fold_name(s.name) not in named, s.place)))
+    wanted = max(1, request.seats) if request.total or request.seats > 1 else len(named) or 1
+    back = _waiting_again(seats[: min(wanted, len(seats))], outcome.now)
+    registration, changes = apply_details(outcome.roster.event, registration.with_seats(back), request)
+    outcome.record(registration)
+    outcome.note(f"came back, {len(back)} seat(s) restored", registration.ref, sender.words)
+    registration = offer_or_seat(outcome, registration)
+    places = {s.place for s in back}
+    new = tuple(s for s in registration.seats if s.place in places)
+    answer(outcome, standing(registration), request, registration, new=new, changes=changes)
+
+
+def come_back(outcome: Outcome, registration: Registration, sender: Sender) -> None:
+    """Off the list after two offers that nobody answered, and back by a yes: a new arrival."""
+    gone = [s for s in registration.seats if s.state is SeatState.REMOVED]
+    people = tuple(Person(s.name, s.email) for s in gone)
+    register(
+        outcome,
+        Register(
+            sender,
+            len(gone),
+            people,
+            organisation=registration.organisation,
+            involvement=registration.involvement,
+            projects=registration.projects,
+            workshops=registration.workshops,
+        ),
+        outcome.now,
+    )
 
 
 def amend(outcome: Outcome, request: Amend, now: datetime) -> None:

@@ -1,9 +1,9 @@
 """Which of our mails is answered: a Message-ID that carries kind, reference and an HMAC.
 
 `<mf.KIND.REF.NONCE.MAC@domain>`, and where the thread is lost the last line of our mail, quoted
-("code: KIND.REF.MAC"); for calendars the UID. Only the holder of the event's secret can make one, so its return
-in In-Reply-To or References shows that the writer has read our mail (rules: identity). The short
-reference in the subject proves nothing.
+("code: KIND.REF.MAC"); for calendars the UID. Only the holder of the event's secret can make one, so
+its return shows that the writer has read our mail (rules: identity). The short reference in the
+subject proves nothing.
 """
 
 from __future__ import annotations

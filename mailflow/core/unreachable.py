@@ -6,10 +6,12 @@ Given up means: no mail goes there any more until it writes again or an organise
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailflow.core.contact import LARGE_PROVIDERS
 from mailflow.core.effects import Review
+from mailflow.core.offers import end
 from mailflow.core.outcome import Outcome
 from mailflow.core.requests import Undeliverable
 
@@ -33,6 +35,11 @@ def undeliverable(outcome: Outcome, request: Undeliverable, now: datetime) -> No
         outcome.note(FAILED_FOR_NOW, ref, request.recipient)
         return
     outcome.note("a mail could not be delivered", ref, request.recipient)
+    for registration in outcome.roster.registrations:
+        if registration.alive and registration.contact == request.recipient:
+            registration = replace(registration, unreachable=True)
+            outcome.record(registration)
+            end(outcome, registration)  # an offer that nobody gets holds no seat
     domains = (r.address.rpartition("@")[2] for r in outcome.roster.registrations)
     meant = likely_meant(request.recipient, domains)
     words = f"{request.recipient} ({meant}?)" if meant else request.recipient

@@ -1,0 +1,102 @@
+"""Stop 5, who may speak for a registration: what gives a seat away is done at once only for its own
+people, known by our token or by the trusted server's word; else its holder is asked first.
+
+From alone proves nothing (rules: identity). Asking costs a mail; believing could cost somebody a seat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from mailflow.core.contact import contact_key
+from mailflow.core.effects import Facts, ReplyKind
+from mailflow.core.matters import Pending
+from mailflow.core.model import Person, Registration, Roster
+from mailflow.core.outcome import Outcome
+from mailflow.core.requests import Proof, Sender
+
+ASKED_FOR = timedelta(hours=48)  # then what was asked in the holder's name is dropped
+
+
+def holder(roster: Roster, sender: Sender) -> Registration | None:
+    """The living registration the sender speaks of: that of the contact address, else the one
+    below whose mail (with our token) or under whose seats the address stands; else None."""
+    own = roster.of_contact(sender.contact)
+    if own is not None:
+        return own
+    if sender.thread is not None:
+        answered = roster.by_ref(sender.thread.ref)
+        if answered is not None and answered.alive:
+            return answered
+    return next(
+        (
+            r
+            for r in roster.registrations
+            for s in r.alive
+            if s.email and contact_key(s.email) == sender.contact
+        ),
+        None,
+    )
+
+
+def belongs(registration: Registration, sender: Sender) -> bool:
+    """True if the mail comes from the contact's address or that of a person of the registration."""
+    people = {contact_key(s.email) for s in registration.alive if s.email}
+    return sender.contact == registration.contact or sender.contact in people
+
+
+def is_certain(roster: Roster, registration: Registration, sender: Sender) -> bool:
+    """True if it is one of the registration's people who writes: by the address, and by our token (of
+    this registration or an earlier one of the same contact) or the trusted server's word."""
+    if not belongs(registration, sender):
+        return False
+    if sender.proof is Proof.AUTHENTICATED:
+        return True
+    if sender.proof is not Proof.TOKEN or sender.thread is None:
+        return False
+    answered = roster.by_ref(sender.thread.ref)
+    return answered is not None and (
+        answered.ref == registration.ref or answered.contact == registration.contact
+    )
+
+
+def verify(
+    outcome: Outcome,
+    registration: Registration,
+    sender: Sender,
+    what: str,
+    places: tuple[int, ...],
+    coming: Person | None = None,
+    *,
+    question: bool = False,
+) -> None:
+    """Ask the holder whether that was asked for; nothing changes until the yes. Whoever wrote hears that."""
+    pending = Pending(
+        what,
+        outcome.now,
+        outcome.now + ASKED_FOR,
+        places,
+        coming.name if coming else "",
+        coming.email if coming else None,
+        sender.address,
+    )
+    registration = replace(registration, pending=pending)
+    outcome.record(registration)
+    outcome.note(f"asked the holder first: {what}, {len(places)} seat(s)", registration.ref, sender.words)
+    if question:
+        outcome.review("question", sender, registration.ref)
+    facts = replace(
+        outcome.facts(registration, sender),
+        lost=tuple(s for s in registration.seats if s.place in places),
+        wish=what,
+        coming=pending.coming,
+        until=pending.until,
+        question_passed_on=question,
+    )
+    if sender.contact == registration.contact:
+        outcome.answer(ReplyKind.VERIFY, sender, facts)
+        return
+    outcome.tell(ReplyKind.VERIFY, registration, replace(facts, question_passed_on=False))
+    told = Facts(wish=what, question_passed_on=question, until=pending.until, understood=sender.words)
+    outcome.answer(ReplyKind.HOLDER_ASKED, sender, told)

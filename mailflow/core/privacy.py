@@ -1,0 +1,83 @@
+"""Stop 5, what is kept of somebody: told and erased on request (rules: privacy)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailflow.core.effects import Erase, Facts, ReplyKind
+from mailflow.core.identity import holder, is_certain, verify
+from mailflow.core.leaving import give_up
+from mailflow.core.matters import NEVER_INVITED
+from mailflow.core.model import Registration
+from mailflow.core.outcome import Outcome
+from mailflow.core.requests import AskKnown, Forget, Sender
+
+
+def ask_known(outcome: Outcome, request: AskKnown) -> None:
+    """What is kept of the address that the answer goes to, and of nobody else."""
+    sender = request.sender
+    own = outcome.roster.of_contact(sender.contact) or _last_of(outcome, sender)
+    outcome.note("asked what is kept", own.ref if own else "")
+    outcome.answer(ReplyKind.KNOWN, sender, outcome.facts(own, sender))
+
+
+def forget(outcome: Outcome, request: Forget) -> None:
+    """Everything of that address is erased, and its seats given up; where it holds seats, once it is
+    certain that its holder asks."""
+    sender = request.sender
+    registration = holder(outcome.roster, sender) or _last_of(outcome, sender)
+    if registration is None:
+        outcome.effects.append(Erase(sender.contact))
+        outcome.note("asked to be forgotten")
+        outcome.answer(ReplyKind.ERASED, sender, Facts())
+    elif registration.alive and not is_certain(outcome.roster, registration, sender):
+        verify(outcome, registration, sender, "forget", tuple(s.place for s in registration.alive))
+    elif registration.contact != sender.contact:
+        # A guest of somebody else's party: an organiser takes out what is theirs and keeps the rest.
+        outcome.note("a guest asked to be forgotten", registration.ref)
+        outcome.review("forget", sender, registration.ref)
+        outcome.answer(ReplyKind.UNCLEAR, sender, Facts(question_passed_on=True))
+    else:
+        erase(outcome, registration, sender)
+
+
+def erase(outcome: Outcome, registration: Registration, sender: Sender) -> None:
+    """Give up its seats, say so, and erase every registration of that contact."""
+    contact = registration.contact
+    after = give_up(outcome, registration, registration.alive)
+    outcome.note("erased on request", registration.ref)
+    places = {s.place for s in registration.alive}
+    lost = tuple(s for s in after.seats if s.place in places)
+    outcome.answer(ReplyKind.ERASED, sender, Facts(registration=after, lost=lost))
+    for each in outcome.roster.registrations:
+        if each.contact == contact:
+            outcome.record(erased(each))
+    outcome.effects.append(Erase(contact))
+
+
+def erased(registration: Registration) -> Registration:
+    """That registration without anything that tells whose it is; its seats are counted still."""
+    seats = tuple(replace(s, name="", email=None) for s in registration.seats)
+    return replace(
+        registration,
+        contact="",
+        address="",
+        name="",
+        organisation=None,
+        involvement=None,
+        thread="",
+        pending=None,
+        invitation=NEVER_INVITED,
+        seats=seats,
+    )
+
+
+def is_erased(registration: Registration) -> bool:
+    """True once it tells nobody's name."""
+    return not registration.contact and not registration.address
+
+
+def _last_of(outcome: Outcome, sender: Sender) -> Registration | None:
+    """The last registration of that contact that has ended."""
+    own = [r for r in outcome.roster.registrations if r.contact == sender.contact]
+    return own[-1] if own else None
