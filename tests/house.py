@@ -9,7 +9,7 @@ from mailflow.core.decide import decide
 from mailflow.core.effects import Effect, Reply
 from mailflow.core.model import Event, Person, Project, Registration, Roster, Round
 from mailflow.core.outcome import follow
-from mailflow.core.requests import Register, Request, Sender
+from mailflow.core.requests import Proof, Register, Request, Sender, TimePassed
 from mailflow.core.thread import Thread
 
 NOON = datetime(2030, 5, 6, 12, 0, tzinfo=UTC)
@@ -65,6 +65,7 @@ class Story:
                 words="de woorden",
                 message_id=f"<{self.uid}@home.example>",
                 thread=thread,
+                proof=Proof.AUTHENTICATED,
             ),
             **more,
         )  # type: ignore[arg-type]
@@ -99,3 +100,25 @@ class Story:
     def kinds(self) -> list[tuple[str, str]]:
         """(kind, name of the recipient before the @) of the last replies."""
         return [(str(r.kind), r.to.split("@")[0]) for r in self.replies]
+
+    def token(self, who: str, kind: str = "confirmed", **more: object) -> Sender:
+        """`who` answers our mail of that kind: the token of their registration comes back."""
+        thread = Thread(kind, self.of(who).ref, f"<{kind}@repair.example>")
+        return self.sender(who, thread=thread, proof=Proof.TOKEN, **more)
+
+    def answers(self, who: str, request: type, kind: str, *args: object, **more: object) -> list[Effect]:
+        """`who` answers our mail of that kind with a request of that sort."""
+        return self.happens(request(self.token(who, kind), *args, **more))
+
+    def passes(self, *, read: bool = True, **span: float) -> list[Effect]:
+        """So much time passes, and the clock asks what is due; all mail until then has been read."""
+        self.now += timedelta(**span)
+        return self.happens(TimePassed(f"tick{self.uid}:{self.now}", self.now if read else None))
+
+    def is_before_start(self, **span: float) -> None:
+        """Now it is so long before the event starts."""
+        self.now = self.roster.event.starts - timedelta(**span)
+
+    def told(self, kind: str) -> list[Reply]:
+        """The mails of that kind that the last request led to."""
+        return [r for r in self.replies if r.kind == kind]

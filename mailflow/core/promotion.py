@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailflow.core import offers
-from mailflow.core.effects import ReplyKind
+from mailflow.core.effects import Effect, Reply, ReplyKind
 from mailflow.core.model import SeatState
 from mailflow.core.outcome import Outcome
 from mailflow.core.waitlist import Way, head, may_be_split, next_promotion, seat_party, way
@@ -46,6 +46,8 @@ def _tell(outcome: Outcome, gained: dict[str, set[int]]) -> None:
         assert registration is not None, "a promoted party is on the roster"  # noqa: S101 - for the type checker
         won = tuple(s for s in registration.seats if s.place in places and s.state is SeatState.CONFIRMED)
         offered = tuple(s for s in registration.seats if s.place in places and s.state is SeatState.OFFERED)
+        # Offered anew at the moment it lapsed, for want of others: one mail says both.
+        outcome.effects[:] = [e for e in outcome.effects if not _tells_that_it_lapsed(e, ref)]
         facts = replace(
             outcome.facts(registration),
             gained=won,
@@ -53,3 +55,7 @@ def _tell(outcome: Outcome, gained: dict[str, set[int]]) -> None:
             asks_involvement=outcome.asks_involvement(registration),
         )
         outcome.tell(ReplyKind.OFFERED if offered else ReplyKind.PROMOTED, registration, facts)
+
+
+def _tells_that_it_lapsed(effect: Effect, ref: str) -> bool:
+    return isinstance(effect, Reply) and effect.kind is ReplyKind.LAPSED and effect.ref == ref
