@@ -18,6 +18,7 @@ from mailflow.reading import (
     names,
     projects,
     quotes,
+    seats,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -147,6 +148,13 @@ def _person(
     sentences = tuple(s.sentence for s in body)
     only_attachment = mail.attachments > 0 and not sentences
     decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
+    changes = decision.replaces or decision.intent is Intent.CHANGE
+    if changes and (more := seats.difference(sentences, words)):
+        # "with two instead of three" exchanges numbers, not people
+        fewer = more < 0
+        decision = replace(
+            decision, intent=Intent.CANCEL if fewer else Intent.CHANGE, adds=not fewer, replaces=False
+        )
     if is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
         # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
         decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
@@ -245,7 +253,7 @@ def as_json(reading: Reading, file: str) -> dict[str, object]:
         "confidence": round(reading.confidence, 3),
         "language": reading.language,
         "seats": reading.seats,
-        "people": [_person_json(p) for p in reading.people],
+        "people": [_person_json(p) for p in reading.people if p.name],
         "organisation": reading.organisation,
         "involvement": reading.involvement,
         "projects": list(reading.projects),
