@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.core import thread
@@ -22,7 +24,10 @@ from mailflow.core.requests import (
     Unclear,
     Undeliverable,
 )
-from mailflow.reading.model import Address, Asked, Intent, Kind, Mail, Ours, Reading
+from mailflow.reading.authentication import is_authentic
+from mailflow.reading.model import Address, Asked, Calendar, Intent, Kind, Mail, Ours, Reading
+
+BY_CALENDAR = "calendar"  # the kind of thread of an answer that carries our UID and no Message-ID of ours
 
 
 def request(
@@ -46,7 +51,7 @@ def request(
             arrived=reading.arrived,
         )
     if reading.calendar is not None and reading.calendar.partstat:
-        return _calendar(sender, reading)
+        return _calendar(sender, reading.calendar, secret, ours)
     if reading.kind is not Kind.HUMAN or not reading.may_auto_answer:
         return None
     return _from_person(sender, reading)
@@ -58,10 +63,23 @@ def _sender(
     address = mail.answer_to() or Address("", "")
     if mail.sender and ours.address and contact_key(address.email) == contact_key(ours.address):
         address = mail.sender  # a Reply-To that names us: an answer there would come back to ourselves
+    # Where a program drops the thread, the code in the last line of our mail is quoted; some programs quote
+    # without a mark, so the whole text is looked through.
     found = thread.find(secret, ours.domain, f"{mail.in_reply_to} {mail.references}")
+    found = found or thread.find_code(secret, mail.text)
+    contact = contact_key(address.email)
+    proof = Proof.TOKEN if found else Proof.NONE
+    # The server's word is about the From and no other address. It stands above the token: it holds for
+    # whichever registration of theirs the writer speaks of.
+    if (
+        mail.sender
+        and contact_key(mail.sender.email) == contact
+        and is_authentic(mail, ours.trusted_authserv_id)
+    ):
+        proof = Proof.AUTHENTICATED
     return Sender(
         key=key,
-        contact=contact_key(address.email),
+        contact=contact,
         address=address.email,
         name=_name(reading, mail, address),
         language=reading.language,
@@ -71,19 +89,25 @@ def _sender(
         question=reading.question,
         message_id=mail.message_id,
         thread=found,
-        proof=Proof.TOKEN if found else Proof.NONE,
+        proof=proof,
     )
 
 
-def _calendar(sender: Sender, reading: Reading) -> CalendarReply:
-    calendar = reading.calendar
-    assert calendar is not None  # noqa: S101 - the caller looked
+def _calendar(sender: Sender, calendar: Calendar, secret: bytes, ours: Ours) -> CalendarReply:
     stamped = None
     if calendar.stamped:
         try:
             stamped = datetime.fromisoformat(calendar.stamped)
         except ValueError:
             stamped = None  # an unreadable DTSTAMP orders nothing
+    ref = _ref_of_uid(calendar.uid, secret, ours)
+    if ref:
+        known = sender.thread is not None and sender.thread.ref == ref
+        sender = replace(
+            sender,
+            thread=sender.thread if known else thread.Thread(BY_CALENDAR, ref, ""),
+            proof=Proof.TOKEN if sender.proof is Proof.NONE else sender.proof,
+        )
     return CalendarReply(
         sender,
         calendar.partstat,
@@ -92,7 +116,24 @@ def _calendar(sender: Sender, reading: Reading) -> CalendarReply:
         calendar.sequence,
         stamped,
         calendar.comment,
+        calendar.attendee_name,
+        ref,
     )
+
+
+def _ref_of_uid(uid: str, secret: bytes, ours: Ours) -> str:
+    """The reference that our UID carries, also where a program changed its case or put something round it
+    (a recurrence, another domain); "" where it is none of ours."""
+    if ref := thread.ref_of_uid(secret, ours.domain, uid):
+        return ref
+    found = re.search(rf"mf-([a-z0-9-]{{1,40}})-([0-9a-f]{{20}})@{re.escape(ours.domain)}", uid, re.I)
+    if found is None:
+        return ""
+    spelled = (found[1], found[1].upper(), found[1].lower())
+    refs = (
+        thread.ref_of_uid(secret, ours.domain, f"mf-{s}-{found[2].lower()}@{ours.domain}") for s in spelled
+    )
+    return next(filter(None, refs), "")
 
 
 def _from_person(sender: Sender, reading: Reading) -> FromMail:
