@@ -16,20 +16,35 @@ from mailflow.reading import (
     involvement,
     language,
     names,
+    privacy,
     projects,
     quotes,
     seats,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
+from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
-from mailflow.reading.model import Address, Asked, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
+from mailflow.reading.model import (
+    Address,
+    Asked,
+    Calendar,
+    Intent,
+    Kind,
+    Mail,
+    Ours,
+    Parts,
+    PrivacyWish,
+    Reading,
+    Verdict,
+)
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
+from mailflow.reading.short_answers import short_answer
 from mailflow.reading.together import speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
@@ -41,6 +56,7 @@ MOST_SIGNATURE = 400  # characters of a text that can be a signature and nothing
 MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
+_SAYS = 0.3  # chance from which another sentence than the one about what we keep takes or gives up a seat
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -175,6 +191,9 @@ def _person(
     )
     case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
+    kept = privacy.wish((*sentences, *(s.sentence for s in subject)), lexicon.privacy)
+    if kept is not PrivacyWish.NONE:
+        decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
     seated = decision.intent in _SEATED
@@ -194,10 +213,23 @@ def _person(
         has_question=decision.has_question,
         answers=decision.answers,
         asked=asked,
+        short=short_answer(parts.new, mail.sender.name if mail.sender else "", lexicon.answers),
+        privacy=kept,
         words=decision.words[:MOST_WORDS],
         question=decision.question,
         writer=sender.writer.name,
     )
+
+
+def _besides(kept: PrivacyWish, decision: Conclusion, body: list[Signs], lexicon: Lexicon) -> Conclusion:
+    """What a mail with a wish about what we keep wants besides it: by itself that wish is a question."""
+    others = [s for s in body if privacy.wish_of(s.sentence, lexicon.privacy) is PrivacyWish.NONE]
+    takes = any(s.likely(Role.REGISTER) >= _SAYS for s in others)
+    if takes and kept is PrivacyWish.FORGET:
+        return replace(decision, intent=Intent.UNCLEAR, reason="asks for a seat, and to be forgotten")
+    if takes or any(s.likely(Role.CANCEL) >= _SAYS for s in others):
+        return decision
+    return replace(decision, intent=Intent.QUESTION, confidence=0.8, reason=None, answers=None)
 
 
 def read_of(mail: Mail, parts: Parts, lexicon: Lexicon) -> Parts:
