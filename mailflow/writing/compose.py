@@ -13,9 +13,10 @@ from mailflow.core.envelope import Envelope
 from mailflow.core.model import Event
 from mailflow.core.thread import code, message_id
 from mailflow.writing import message
+from mailflow.writing.audience import belongs
 from mailflow.writing.invitation import invitation
 from mailflow.writing.templates import Templates
-from mailflow.writing.view import belongs, reply_view
+from mailflow.writing.view import reply_view
 from mailflow.writing.wording import scrub
 
 
