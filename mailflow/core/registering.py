@@ -194,7 +194,7 @@ def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
 
 
 def _is_bare(request: Amend, existing: Registration | None) -> bool:
-    """True if it names no number, no detail and nobody but the writer, and the writer speaks for the party."""
+    """True if it names no number, no detail and nobody but the writer, who speaks for the party."""
     others = [p for p in request.people if p.name and not same_person(p.name, request.sender.name)]
     details = (request.organisation, request.involvement, request.projects, request.workshops)
     ours = existing is None or belongs(existing, request.sender)
