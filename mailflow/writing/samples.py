@@ -113,7 +113,14 @@ def _offers(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
             ReplyKind.KEPT,
         ):
             yield also, Facts(party, until=until, question_passed_on=True, understood="Misschien")
-        yield ReplyKind.CANCELLED, Facts(party, lost=(replace(party.seats[-1], was=waitlisted),), until=until)
+        yield (
+            ReplyKind.CANCELLED,
+            Facts(
+                party,
+                lost=(replace(registration(event, SeatState.CANCELLED).seats[0], place=9),),
+                until=until,
+            ),
+        )
     added = _offering(registration(event, confirmed, offered, waitlisted), until)
     yield ReplyKind.CONFIRMED, Facts(added, 1, gained=added.seats[:1], until=until)
     yield ReplyKind.WAITLISTED, Facts(added, 1, waiting=added.waiting, until=until)
@@ -173,8 +180,8 @@ def _identity(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
     yield ReplyKind.TAKEN_OVER, Facts(taken, leaving="Jo van der Meer", until=until)
     yield ReplyKind.HANDED_OVER, Facts(one, coming="Noor Bakker", calendar="cancel")
     yield ReplyKind.HANDED_OVER, Facts()
-    invited = replace(two, heard_at=until, together=True, late=True, invitation=Invitation(0, until, True))
-    yield ReplyKind.KNOWN, Facts(_offering(invited, until))
+    invited = replace(taken, heard_at=until, together=True, late=True, invitation=Invitation(0, until, True))
+    yield ReplyKind.KNOWN, Facts(invited)
     yield ReplyKind.KNOWN, Facts(registration(event, SeatState.CANCELLED, waitlisted))
     yield ReplyKind.KNOWN, Facts()
     for party in (one, two):
