@@ -173,11 +173,11 @@ def _identity(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
     yield ReplyKind.HOLDER_ASKED, Facts(understood="Noor komt in de plaats van Jo")
     for states in ((confirmed,), (waitlisted,), (confirmed, waitlisted)):
         party = registration(event, *states)
-        facts = Facts(party, 2, gained=party.held, leaving="Jo van der Meer", coming="Noor Bakker")
+        facts = Facts(party, 2, gained=party.held, leaving="Ahmed El Amrani", coming="Noor Bakker")
         yield ReplyKind.TAKEN_OVER, replace(facts, calendar="request")
         yield ReplyKind.TAKEN_OVER, replace(facts, leaving="", asks_involvement=True)
     taken = _offering(registration(event, SeatState.OFFERED), until)
-    yield ReplyKind.TAKEN_OVER, Facts(taken, leaving="Jo van der Meer", until=until)
+    yield ReplyKind.TAKEN_OVER, Facts(taken, leaving="Ahmed El Amrani", until=until)
     yield ReplyKind.HANDED_OVER, Facts(one, coming="Noor Bakker", calendar="cancel")
     yield ReplyKind.HANDED_OVER, Facts()
     invited = replace(taken, heard_at=until, together=True, late=True, invitation=Invitation(0, until, True))
