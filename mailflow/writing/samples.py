@@ -113,7 +113,14 @@ def _offers(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
             ReplyKind.KEPT,
         ):
             yield also, Facts(party, until=until, question_passed_on=True, understood="Misschien")
-        yield ReplyKind.CANCELLED, Facts(party, lost=(replace(party.seats[-1], was=waitlisted),), until=until)
+        yield (
+            ReplyKind.CANCELLED,
+            Facts(
+                party,
+                lost=(replace(registration(event, SeatState.CANCELLED).seats[0], place=9),),
+                until=until,
+            ),
+        )
     added = _offering(registration(event, confirmed, offered, waitlisted), until)
     yield ReplyKind.CONFIRMED, Facts(added, 1, gained=added.seats[:1], until=until)
     yield ReplyKind.WAITLISTED, Facts(added, 1, waiting=added.waiting, until=until)
@@ -166,15 +173,15 @@ def _identity(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
     yield ReplyKind.HOLDER_ASKED, Facts(understood="Noor komt in de plaats van Jo")
     for states in ((confirmed,), (waitlisted,), (confirmed, waitlisted)):
         party = registration(event, *states)
-        facts = Facts(party, 2, gained=party.held, leaving="Jo van der Meer", coming="Noor Bakker")
+        facts = Facts(party, 2, gained=party.held, leaving="Ahmed El Amrani", coming="Noor Bakker")
         yield ReplyKind.TAKEN_OVER, replace(facts, calendar="request")
         yield ReplyKind.TAKEN_OVER, replace(facts, leaving="", asks_involvement=True)
     taken = _offering(registration(event, SeatState.OFFERED), until)
-    yield ReplyKind.TAKEN_OVER, Facts(taken, leaving="Jo van der Meer", until=until)
+    yield ReplyKind.TAKEN_OVER, Facts(taken, leaving="Ahmed El Amrani", until=until)
     yield ReplyKind.HANDED_OVER, Facts(one, coming="Noor Bakker", calendar="cancel")
     yield ReplyKind.HANDED_OVER, Facts()
-    invited = replace(two, heard_at=until, together=True, late=True, invitation=Invitation(0, until, True))
-    yield ReplyKind.KNOWN, Facts(_offering(invited, until))
+    invited = replace(taken, heard_at=until, together=True, late=True, invitation=Invitation(0, until, True))
+    yield ReplyKind.KNOWN, Facts(invited)
     yield ReplyKind.KNOWN, Facts(registration(event, SeatState.CANCELLED, waitlisted))
     yield ReplyKind.KNOWN, Facts()
     for party in (one, two):

@@ -60,10 +60,13 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
     zone = event.timezone
 
     def named(some: Iterable[Seat]) -> list[str]:
-        return [seat_name(s, registration, w) if own else "" for s in some] if registration else []
+        return [seat_name(s, registration, w) if own else "" for s in some]
 
     def names(some: Sequence[Seat]) -> str:
-        return ", ".join(named(some)) if own else str(w["seats"](len(some)))
+        *all_but_last, last = named(some) or [""]
+        if not own:
+            return str(w["seats"](len(some)))
+        return w["last_and"].join((", ".join(all_but_last), last)) if all_but_last else last
 
     def at(moment: datetime | None) -> str:
         return dates.at(moment, language, zone) if moment else ""
@@ -147,8 +150,10 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "started": now >= event.starts,
         "ended": now >= event.ends,
         "kept_until": dates.day(event.ends + timedelta(days=event.retention_days), language, zone),
-        "programme": event.programme if kind in WITH_PROGRAMME else (),
-        "wishes": bool(rows and registration and registration.workshops),
+        "programme": event.programme
+        if kind in WITH_PROGRAMME and (held or kind is not ReplyKind.TAKEN_OVER)
+        else (),
+        "wishes": bool(rows and registration and registration.workshops and kind is not ReplyKind.KNOWN),
     }
 
 
