@@ -24,6 +24,26 @@ _TICKET = 900  # characters of the longest receipt
 _BEFORE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|rif|betr|doorst)\s*(?:\[\d{1,3}\])?\s*:\s*|\[[^\]]{0,60}\]\s*)+"
 )
+_TAG = re.compile(r"^[\s:]*(?:(?:re|aw|antw|sv|vs)\s*:\s*)*[\[(]([^\])]{1,40})[\])]")
+_QUESTION = re.compile(r"[^.!?;\n]{1,300}(?=\?)")
+# Letters that no normal form takes apart, and the curly apostrophes.
+_LETTERS = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u0131": "i", "\u00e6": "ae", "\u00f8": "o", "\u0142": "l", "\u0111": "d"}
+)
+
+# The reasons that rest on words alone; those of a machine that names itself by them are SURE.
+BY_SUBJECT = "the subject is that of an automatic reply"
+BY_NAME = "it says that it answers by itself"
+BY_ABSENCE = "the first lines tell of an absence"
+PERHAPS = "the subject may be that of an automatic reply"
+BY_REPORT = "the subject is that of a delivery report"
+A_REPORT = "the subject is that of a mail system's report"
+A_RECEIPT = "it reads like a receipt"
+A_CHALLENGE = "it asks the sender to prove himself"
+A_MACHINE = "it says that a machine wrote it"
+BULK = "it says how to unsubscribe"
+SURE = frozenset({BY_SUBJECT, BY_NAME, BY_REPORT, A_REPORT, A_CHALLENGE})
+SOFT = frozenset({BY_ABSENCE, PERHAPS, A_RECEIPT, A_MACHINE, BULK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,14 @@ class TriageWords:
     absence: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    away_tags: tuple[str, ...] = ()
+    spoken_of: tuple[str, ...] = ()
+    read_subjects: tuple[str, ...] = ()
+    read_back: tuple[str, ...] = ()
+    report_subjects: tuple[str, ...] = ()
+    challenges: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    turn_to: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
     numbered: tuple[str, ...] = ()
@@ -64,7 +92,7 @@ def fold(text: str) -> str:
     """The text in the form in which words are compared; a word's trailing space is kept."""
     plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if not unicodedata.combining(c)) if plain is not text else plain
-    plain = plain.casefold().replace("\u2019", "'").replace("\u2018", "'")
+    plain = plain.casefold().translate(_LETTERS)
     return re.sub(r"\s+", " ", plain).lstrip()
 
 
@@ -78,27 +106,47 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
     subject = subject_of(mail)
     text = fold(mail.text) if len(mail.text) <= _SHORT else ""
     speaks = _speaks(text or " ".join(_first_lines(mail)), words)
-    if subject.startswith(words.away_subjects):
-        yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
+    if _names_a_notice(mail, subject, words):
+        yield Kind.AUTO_REPLY, BY_SUBJECT
+    if subject.startswith(words.report_subjects):
+        yield Kind.OTHER_MACHINE, A_REPORT
     named = any(line.startswith(words.certain_phrases) for line in _opening_lines(mail))
     if named and not _any(words.person, " ".join(_opening_lines(mail))):
-        yield Kind.AUTO_REPLY, "it says that it answers by itself"
+        yield Kind.AUTO_REPLY, BY_NAME
     if sounds_away(mail, words):
-        yield Kind.AUTO_REPLY, "the first lines tell of an absence"
+        yield Kind.AUTO_REPLY, BY_ABSENCE
     if subject.startswith(words.away_subjects_maybe) and not speaks:
-        yield Kind.HUMAN, "the subject may be that of an automatic reply"
+        yield Kind.HUMAN, PERHAPS
     # A person's footer may say such things too ("do not reply to this address to cancel a repair").
     mechanical = _any(words.machine_phrases, text) and not speaks and not _says(words.mine, text)
     if subject.startswith(words.bounce_subjects) and (robot_like or mechanical):
-        yield Kind.BOUNCE, "the subject is that of a delivery report"
+        yield Kind.BOUNCE, BY_REPORT
+    if subject.startswith(words.read_subjects) and len(text) <= _TICKET and _any(words.read_back, text):
+        yield Kind.AUTO_REPLY, A_RECEIPT
     signs = [_any(list_of, text) for list_of in (words.received, words.numbered, words.answered_later)]
     signs += [mechanical, robot_like, subject.startswith(words.receipt_subjects)]
     if any(signs[:4]) and sum(signs) > 1 and len(text) <= _TICKET and not speaks:
-        yield Kind.AUTO_REPLY, "it reads like a receipt"
+        yield Kind.AUTO_REPLY, A_RECEIPT
+    if _any(words.challenges, text) and not speaks:
+        yield Kind.OTHER_MACHINE, A_CHALLENGE
     if mechanical:
-        yield Kind.OTHER_MACHINE, "it says that a machine wrote it"
-    if _any(words.bulk_phrases, text) and not speaks and not _says(words.mine + words.our, text):
-        yield Kind.LIST, "it says how to unsubscribe"
+        yield Kind.OTHER_MACHINE, A_MACHINE
+    ways_out = sum(phrase in text for phrase in words.bulk_phrases)
+    if ways_out and not speaks and (ways_out > 1 or not _says(words.mine + words.our, text)):
+        yield Kind.LIST, BULK
+
+
+def _names_a_notice(mail: Mail, subject: str, words: TriageWords) -> bool:
+    """Whether the subject is a notice's own, and not a person's who tells of one ("... received?")."""
+    tag = _TAG.match(fold(mail.subject[:200]))
+    if tag and tag[1].strip() in words.away_tags:
+        return True
+    begun = max((len(p) for p in words.away_subjects if subject.startswith(p)), default=0)
+    if not begun:
+        return False
+    rest = subject[begun:].lstrip()
+    own = not rest or subject[begun - 1] == ":" or not (rest[0].isalpha() or rest[0] == "?")
+    return own or not ("?" in rest or _any(words.spoken_of, f"{rest} "))
 
 
 def sounds_away(mail: Mail, words: TriageWords) -> bool:
@@ -109,17 +157,42 @@ def sounds_away(mail: Mail, words: TriageWords) -> bool:
     if _speaks(beginning, words):
         return False
     subject = subject_of(mail)
-    away = _any(words.absence, beginning)
+    away = _any(words.absence, beginning) or beginning.startswith(words.thanks)
     until = _any(words.until, beginning)
     instead = _any(words.instead, beginning)
+    if not away or not (until or instead):
+        return False
     answered = bool(mail.in_reply_to) or _BEFORE_SUBJECT.match(mail.subject[:100].casefold()) is not None
     announced = subject.startswith(words.away_subjects_maybe) or _any(words.absence, subject)
-    return away and ((until and instead) or ((until or instead) and (answered or announced)))
+    return (until and instead) or (_any(words.absence, beginning) and (answered or announced))
+
+
+def speaks(text: str, words: TriageWords) -> bool:
+    """Whether in this text, as it was written, somebody asks for himself or speaks of coming or not."""
+    return _speaks(fold(text[:_SHORT]), words)
+
+
+def of_self(text: str, words: TriageWords) -> bool:
+    """Whether this text, as it was written, says "I" or "we"."""
+    return _says(words.mine + words.our, fold(text[:_SHORT]))
+
+
+def turns_away(text: str, words: TriageWords) -> bool:
+    """Whether this text, as it was written, names somebody else to turn to."""
+    return _any(words.turn_to, fold(text[:_SHORT]))
 
 
 def _speaks(text: str, words: TriageWords) -> bool:
     """Whether a person asks something, or speaks of coming: no notice does."""
-    return "?" in text or _any(words.person, text)
+    return _any(words.person, text) or _asks(text, words)
+
+
+def _asks(text: str, words: TriageWords) -> bool:
+    """Whether somebody asks for himself: "Urgent? Call ..." is a notice's question."""
+    return any(
+        _says(words.mine + words.our, asked) and not _any(words.instead, asked)
+        for asked in _QUESTION.findall(text)
+    )
 
 
 def _says(words: tuple[str, ...], text: str) -> bool:

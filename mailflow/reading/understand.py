@@ -18,6 +18,7 @@ from mailflow.reading import (
     names,
     projects,
     quotes,
+    second_look,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -81,9 +82,13 @@ def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ou
     calendar = calendar_reply.read_reply(mail.calendar) if mail.calendar else None
     if calendar is not None and calendar.partstat:
         return _calendar(reading, mail, calendar, lexicon)
+    if second_look.by_words(verdict):
+        unjudged = replace(reading, kind=Kind.HUMAN, may_auto_answer=True, reason=None)
+        person = _person(unjudged, mail, parts, event, lexicon, ours)
+        return second_look.settled(person, verdict, lexicon) or _machine(reading, mail, verdict, lexicon)
     if verdict.kind is not Kind.HUMAN:
         return _machine(reading, mail, verdict, lexicon)
-    return _person(reading, mail, parts, event, lexicon, ours)
+    return second_look.torn(_person(reading, mail, parts, event, lexicon, ours), lexicon)
 
 
 def _decoded(mail: Mail) -> str:
@@ -107,8 +112,8 @@ def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -
             failed_permanently=bool(report and report.permanent),
             arrived=report.arrived if report else frozenset(),
         )
-    if verdict.kind is Kind.AUTO_REPLY:
-        return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
+    if verdict.kind in {Kind.AUTO_REPLY, Kind.HUMAN}:
+        return replace(reading, kind=Kind.AUTO_REPLY, intent=Intent.AUTO_REPLY, confidence=0.95)
     if verdict.kind is Kind.LIST:
         return replace(reading, intent=Intent.OTHER, confidence=0.9)
     reason = verdict.reason or ""
