@@ -17,6 +17,15 @@ def read(subject: str, text: str) -> Reading:
 
 
 PEOPLE = [
+    ("Auto-reply bug", "The auto-reply is sent twice. Steps to reproduce below."),
+    ("TLS report broken", "The TLS report page gives an error when I open it."),
+    ("DMARC report question", "Who can explain the DMARC report we got?"),
+    ("Re: patch", "Thanks for the patch. I can't merge it until Monday; if you need it sooner, contact Bob."),
+    ("Re: Rechnung", "Vielen Dank für die Rechnung. Ich überweise bis Freitag."),
+    ("Delivery failure yesterday", "The driver said delivery failure, can you send the parcel again?"),
+    ("Re: Termin", "Ich bin am Montag nicht im Haus, passt Ihnen Dienstag?"),
+    ("Re: appointment", "I'm out of the office on Monday, does Tuesday work for you?"),
+    ("Re: meeting", "Absent: Bob, Ann. Present: all others. Minutes attached."),
     ("Out of office party: please register us", "We are with three.|Jan Pot"),
     ("Out of office party", "Please register us for the party, we are three."),
     ("aanmelding", "My colleague Anna and I will join."),

@@ -65,6 +65,7 @@ class TriageWords:
     report_subjects: tuple[str, ...] = ()
     challenges: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
+    urgent: tuple[str, ...] = ()
     turn_to: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
@@ -115,7 +116,8 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
         yield Kind.AUTO_REPLY, BY_NAME
     if sounds_away(mail, words):
         yield Kind.AUTO_REPLY, BY_ABSENCE
-    if subject.startswith(words.away_subjects_maybe) and not speaks:
+    told_of = _any(words.spoken_of, subject)
+    if subject.startswith(words.away_subjects_maybe) and not speaks and not told_of:
         yield Kind.HUMAN, PERHAPS
     # A person's footer may say such things too ("do not reply to this address to cancel a repair").
     mechanical = _any(words.machine_phrases, text) and not speaks and not _says(words.mine, text)
@@ -146,7 +148,7 @@ def _names_a_notice(mail: Mail, subject: str, words: TriageWords) -> bool:
         return False
     rest = subject[begun:].lstrip()
     own = not rest or subject[begun - 1] == ":" or not (rest[0].isalpha() or rest[0] == "?")
-    return own or not ("?" in rest or _any(words.spoken_of, f"{rest} "))
+    return own or not ("?" in rest or _any(words.spoken_of, f" {rest} "))
 
 
 def sounds_away(mail: Mail, words: TriageWords) -> bool:
@@ -157,14 +159,14 @@ def sounds_away(mail: Mail, words: TriageWords) -> bool:
     if _speaks(beginning, words):
         return False
     subject = subject_of(mail)
-    away = _any(words.absence, beginning) or beginning.startswith(words.thanks)
     until = _any(words.until, beginning)
     instead = _any(words.instead, beginning)
-    if not away or not (until or instead):
-        return False
+    if not _any(words.absence, beginning):
+        return until and beginning.startswith(words.thanks) and _any(words.urgent, beginning)
     answered = bool(mail.in_reply_to) or _BEFORE_SUBJECT.match(mail.subject[:100].casefold()) is not None
     announced = subject.startswith(words.away_subjects_maybe) or _any(words.absence, subject)
-    return (until and instead) or (_any(words.absence, beginning) and (answered or announced))
+    announced = announced and not _any(words.spoken_of, subject)
+    return (until and instead) or ((until or instead) and (answered or announced))
 
 
 def speaks(text: str, words: TriageWords) -> bool:
