@@ -12,15 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailflow.core import thread
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
 from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
 from mailflow.core.ledger import Bucket, Handled, JournalLine, Slot
-from mailflow.core.model import Roster
+from mailflow.core.model import Person, Roster
 from mailflow.core.outcome import follow
 from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
 from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
 from mailflow.ports import Step
+from mailflow.reading.addresses import is_usable
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
@@ -156,8 +158,8 @@ def _take(
     desk: Desk, step: Step, roster: Roster, one: Understood, now: datetime, *, silent: bool
 ) -> tuple[Taken, Roster]:
     """Decide on one message and write all that follows from it."""
-    message, mail, reading = one.message, one.mail, one.reading
-    slot = message.slot
+    message, mail, slot = one.message, one.mail, one.message.slot
+    reading = replace(one.reading, people=tuple(_with_usable_address(p) for p in one.reading.people))
     asked = request(
         reading, mail, key=slot.key, arrival=message.arrival, uid=slot.uid, secret=desk.secret, ours=desk.ours
     )
@@ -176,7 +178,7 @@ def _take(
             _note_absence(step, roster, mail, slot, now)
     else:
         if isinstance(asked, Undeliverable):
-            asked = _looked_up(asked, step, now)
+            asked = _looked_up(desk, asked, step, now)
         elif isinstance(asked, CalendarReply) and asked.ref:
             asked = replace(asked, invited_at=step.invited_at(asked.ref, now))
         if not isinstance(asked, Undeliverable) and step.given_up(asked.sender.contact):
@@ -218,11 +220,18 @@ def _note_absence(step: Step, roster: Roster, mail: Mail, slot: Slot, now: datet
         step.note(JournalLine(now, "mailflow", what, away.ref, slot.key))
 
 
-def _looked_up(report: Undeliverable, step: Step, now: datetime) -> Undeliverable:
-    """The report, about the address that we really wrote to: a forged one gives nobody else's up."""
+def _with_usable_address(person: Person) -> Person:
+    """Without what the mail gives as their address where nothing can be sent there."""
+    return person if person.email is None or is_usable(person.email) else replace(person, email=None)
+
+
+def _looked_up(desk: Desk, report: Undeliverable, step: Step, now: datetime) -> Undeliverable:
+    """The report, about the address that we really wrote to and the registration our mail was about: a
+    forged one gives nobody else's up."""
     recipient = contact_key(step.recipient_of(report.message_id))
     since = step.failing_since(recipient, now - _REMEMBERED)
-    return replace(report, recipient=recipient, failing_since=since)
+    about = replace(report.sender, thread=thread.find(desk.secret, desk.ours.domain, report.message_id))
+    return replace(report, sender=about, recipient=recipient, failing_since=since)
 
 
 def _wishes_in_vain(reading: Reading) -> bool:

@@ -1,0 +1,154 @@
+"""What becomes of mail that cannot arrive: reports on ours, complaints, absences, and useless addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailflow.core.ledger import Bucket
+from mailflow.demo.servers import EmbeddedServers
+from mailflow.errors import BadInput
+from mailflow.office import Office
+from mailflow.reading.addresses import addresses, is_usable
+from mailflow.writing.message import address as fit_for_a_header
+from tests.desk import OPENED, Hands, address, mail, office, registers, sent, servers, states
+
+MINUTE = timedelta(minutes=1)
+ANN = address("Ann Smith")
+
+
+@pytest.fixture
+def running() -> Iterator[EmbeddedServers]:
+    with servers() as up:
+        yield up
+
+
+@pytest.fixture
+def desk(running: EmbeddedServers, tmp_path: Path) -> Office:
+    """An office where Ann Smith has just been given a seat."""
+    opened = office(tmp_path, running, Hands())
+    running.deliver(registers("Ann Smith"), OPENED)
+    opened.round()
+    return opened
+
+
+def reasons(desk: Office) -> dict[str, str]:
+    """Open items: reason -> reference."""
+    return {item.reason: item.ref for item in desk.store.reviews(desk.event_id)}
+
+
+def ref_of(desk: Office, who: str) -> str:
+    with desk.store.step(desk.event_id) as step:
+        return next(r.ref for r in step.roster().registrations if r.contact == who)
+
+
+def in_words(of: str, text: str, subject: str = "Message status - undeliverable", copy: str = "") -> bytes:
+    """A report of a mail system that knows no standard, with the returned mail's header below its words."""
+    returned = copy or f"Received: from y\nTo: whoever\nMessage-ID: {of}\nSubject: Confirmed\n"
+    return (
+        f"From: Mailer-Daemon@y.example\nTo: join@repair.example\nSubject: {subject}\n"
+        f"Message-ID: <r@y.example>\n\n{text}\n\n{returned}"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The message that you sent was undeliverable to the following:\n\tAnn Smith (user not found)\n",
+        "Your mail could not be delivered. Nobody of that name works here.\n",
+        "Could not deliver your mail from join@repair.example.\n",
+    ],
+)
+def test_a_report_that_names_nobody_gives_up_the_address_that_mail_went_to(
+    running: EmbeddedServers, desk: Office, text: str
+) -> None:
+    running.deliver(in_words(sent(running)[0][2], text), OPENED + MINUTE)
+    desk.round()
+    (item,) = desk.store.reviews(desk.event_id)
+    assert (item.reason, item.sender, item.ref) == ("undeliverable", ANN, ref_of(desk, ANN))
+    with desk.store.step(desk.event_id) as step:
+        assert step.given_up(ANN)
+        assert next(r for r in step.roster().registrations if r.contact == ANN).unreachable
+    assert states(desk) == {"ann.smith": ["confirmed"]}
+
+
+def test_a_report_in_our_thread_that_returns_nothing_counts(running: EmbeddedServers, desk: Office) -> None:
+    of = sent(running)[0][2]
+    running.deliver(
+        (
+            "From: Microsoft Exchange <MicrosoftExchange329e71ec88ae@y.example>\nTo: join@repair.example\n"
+            f"Subject: Undeliverable: Confirmed\nReferences: <first@home.example> {of}\nIn-Reply-To: {of}\n\n"
+            "Delivery has failed to these recipients or groups:\n\nann.smith@home.example\n"
+            "The e-mail address you entered couldn't be found.\n#550 5.1.1 RecipNotFound ##\n"
+        ).encode(),
+        OPENED + MINUTE,
+    )
+    desk.round()
+    assert reasons(desk) == {"undeliverable": ref_of(desk, ANN)}
+
+
+USELESS = [
+    "anna@home..example", "anna@", "@home.example", "undisclosed-recipients:;", "anna@é-.example",
+    "anna@\u0663.example", "anna", "<>", "anna@-home.example", "anna@\u00ad.example", "anna@a@b.example",
+]  # fmt: skip
+
+
+def test_a_useless_reply_to_costs_nobody_a_seat(running: EmbeddedServers, tmp_path: Path) -> None:
+    desk = office(tmp_path, running, Hands(), capacity=40)
+    for n, useless in enumerate(USELESS):
+        raw = registers(f"Ann N{n}").replace(b"\r\nTo:", f"\r\nReply-To: {useless}\r\nTo:".encode(), 1)
+        running.deliver(raw, OPENED + n * MINUTE)
+    received = desk.round().received
+    assert received is not None
+    assert received.failed == 0
+    assert list(states(desk).values()) == [["confirmed"]] * len(USELESS)
+    assert {to for to, _, _ in sent(running)} == {address(f"Ann N{n}") for n in range(len(USELESS))}
+
+
+def test_who_gives_no_address_at_all_is_put_before_a_person(running: EmbeddedServers, tmp_path: Path) -> None:
+    desk = office(tmp_path, running, Hands(), capacity=40)
+    for n, useless in enumerate(USELESS):
+        sender = f"From: {useless}\r\nReply-To: Ann <{useless.strip('<>')}>"
+        raw = registers(f"Ann N{n}").replace(
+            f"From: Ann N{n} <{address(f'Ann N{n}')}>".encode(), sender.encode()
+        )
+        running.deliver(raw, OPENED + n * MINUTE)
+    received = desk.round().received
+    assert received is not None
+    assert (received.failed, received.buckets) == (0, {Bucket.REVIEW: len(USELESS)})
+    assert all("register" in item.words for item in desk.store.reviews(desk.event_id))
+    assert sent(running) == []
+
+
+def test_a_useless_address_of_a_guest_loses_neither_seat_nor_name(
+    running: EmbeddedServers, tmp_path: Path
+) -> None:
+    desk = office(tmp_path, running, Hands(), capacity=40)
+    for n, domain in enumerate(("home..example", "x-.example", "..example")):
+        who = f"Ann N{n}"
+        told = (
+            f"Please register me and my colleague Bob Carr <bob@{domain}>.\n\nI volunteer.",
+            f"Bob Carr <bob@{domain}> cannot come. Cas Dow <cas@{domain}> takes his place.",
+        )
+        for k, text in enumerate(told):
+            running.deliver(mail(who, f"{text}\n\n{who}\n"), OPENED + (2 * n + k) * MINUTE)
+    received = desk.round().received
+    assert received is not None
+    assert received.failed == 0
+    assert [seats.count("confirmed") for seats in states(desk).values()] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [*USELESS, "Ann <ann@home.example>", "a..b@home.example", "ünal@bücher.example", "a@日本.example",
+     '"a b"@home.example', "a@ß.example", "a@xn--zz--.example", "a@é--é.example", "a@1.2.3.4"],
+)  # fmt: skip
+def test_what_is_read_as_an_address_can_be_written_to(field: str) -> None:
+    for found in addresses(field):
+        assert fit_for_a_header(found.email)
+    if not is_usable(field) and "<" not in field and " " not in field:
+        with pytest.raises(BadInput):
+            fit_for_a_header(field)
