@@ -19,9 +19,10 @@ from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
 from mailflow.core.ledger import Bucket, Handled, JournalLine, Slot
 from mailflow.core.model import Person, Roster
 from mailflow.core.outcome import follow
-from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
+from mailflow.core.requests import CalendarReply, Chatter, FromMail, Sender, Undeliverable
 from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
 from mailflow.ports import Step
+from mailflow.reading import away, bounce
 from mailflow.reading.addresses import is_usable
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
@@ -163,6 +164,7 @@ def _take(
     asked = request(
         reading, mail, key=slot.key, arrival=message.arrival, uid=slot.uid, secret=desk.secret, ours=desk.ours
     )
+    asked = asked or _complaint(desk, message, mail)
     effects: list[Effect] = []
     queued: list[Reply] = []
     if step.seen_before(mail.message_id, mail.content_hash):
@@ -175,7 +177,7 @@ def _take(
     elif asked is None:
         bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
         if reading.kind is Kind.AUTO_REPLY:
-            _note_absence(step, roster, mail, slot, now)
+            _note_absence(desk, step, roster, one, now)
     else:
         if isinstance(asked, Undeliverable):
             asked = _looked_up(desk, asked, step, now)
@@ -212,12 +214,30 @@ def _take(
     return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
 
 
-def _note_absence(step: Step, roster: Roster, mail: Mail, slot: Slot, now: datetime) -> None:
-    """An absence notice changes nothing; where seats are offered to whoever sent it, a person may call."""
-    away = roster.of_contact(contact_key(mail.sender.email)) if mail.sender else None
-    if away is not None and away.offer is not None:
-        what = "an absence notice came while an offer stands"
-        step.note(JournalLine(now, "mailflow", what, away.ref, slot.key))
+def _note_absence(desk: Desk, step: Step, roster: Roster, one: Understood, now: datetime) -> None:
+    """An absence notice changes nothing; until when is noted, and where seats are offered to whoever sent it,
+    a person may call."""
+    mail = one.mail
+    found = roster.of_contact(contact_key(mail.sender.email)) if mail.sender else None
+    if found is None:
+        return
+    lexicon, today = desk.lexicon, one.message.arrival.date()
+    back = away.until(mail, lexicon.triage.until, lexicon.names.grammar.days, today)
+    what = "an absence notice came while an offer stands" if found.offer else "an absence notice came"
+    if found.offer or back:
+        words = f"until {back.isoformat()}" if back else ""
+        step.note(JournalLine(now, "mailflow", what, found.ref, one.message.slot.key, words))
+
+
+def _complaint(desk: Desk, message: Incoming, mail: Mail) -> Undeliverable | None:
+    """Who calls our mail spam gets no more of it, as if it had come back: a person is told."""
+    about = bounce.complaint_about(mail, message.raw or b"")
+    ours = thread.find(desk.secret, desk.ours.domain, about)
+    if ours is None:
+        return None
+    slot = message.slot
+    who = Sender(slot.key, "", "", "", None, message.arrival, slot.uid, thread=ours)
+    return Undeliverable(who, "", ours.message_id, permanent=True)
 
 
 def _with_usable_address(person: Person) -> Person:

@@ -12,9 +12,12 @@ from mailflow.core.ledger import Bucket
 from mailflow.demo.servers import EmbeddedServers
 from mailflow.errors import BadInput
 from mailflow.office import Office
+from mailflow.reading import away
 from mailflow.reading.addresses import addresses, is_usable
+from mailflow.reading.model import Mail
 from mailflow.writing.message import address as fit_for_a_header
 from tests.desk import OPENED, Hands, address, mail, office, registers, sent, servers, states
+from tests.reader import LEXICON
 
 MINUTE = timedelta(minutes=1)
 ANN = address("Ann Smith")
@@ -152,3 +155,74 @@ def test_what_is_read_as_an_address_can_be_written_to(field: str) -> None:
     if not is_usable(field) and "<" not in field and " " not in field:
         with pytest.raises(BadInput):
             fit_for_a_header(field)
+
+
+def complaint(of: str, kind: str) -> bytes:
+    return (
+        "From: staff@provider.example\nTo: join@repair.example\nSubject: FW: Confirmed\nMIME-Version: 1.0\n"
+        "Message-ID: <fbl@provider.example>\nContent-Type: multipart/report; report-type=feedback-report;"
+        f" boundary=b\n\n--b\n\nThis is a report.\n--b\nContent-Type: message/feedback-report\n\n"
+        f"Feedback-Type: {kind}\nUser-Agent: x/1\nVersion: 1\n\n--b\nContent-Type: message/rfc822\n\n"
+        f"From: join@repair.example\nMessage-ID: {of}\nSubject: Confirmed\n\nHello\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(("kind", "told"), [("abuse", True), ("opt-out", True), ("auth-failure", False)])
+def test_who_calls_our_mail_spam_gets_no_more_and_keeps_the_seat(
+    running: EmbeddedServers, desk: Office, kind: str, told: bool
+) -> None:
+    running.deliver(complaint(sent(running)[0][2], kind), OPENED + MINUTE)
+    desk.round()
+    assert reasons(desk) == ({"undeliverable": ref_of(desk, ANN)} if told else {})
+    with desk.store.step(desk.event_id) as step:
+        assert step.given_up(ANN) is told
+    assert states(desk) == {"ann.smith": ["confirmed"]}
+
+
+def test_a_complaint_about_a_mail_of_somebody_elses_changes_nothing(
+    running: EmbeddedServers, desk: Office
+) -> None:
+    running.deliver(complaint("<mf.confirmed.RCD-1.00.00@repair.example>", "abuse"), OPENED + MINUTE)
+    desk.round()
+    assert reasons(desk) == {}
+
+
+def test_an_absence_is_noted_with_its_end(running: EmbeddedServers, desk: Office) -> None:
+    text = "I am out of the office until 12 May 2030. For urgent matters contact reception."
+    running.deliver(
+        mail(
+            "Ann Smith",
+            text,
+            subject="Automatic reply: Confirmed",
+            headers={"Auto-Submitted": "auto-replied"},
+        ),
+        OPENED + MINUTE,
+    )
+    desk.round()
+    lines = [line for line in desk.store.journal(desk.event_id) if "absence" in line.what]
+    assert [(line.ref, line.words) for line in lines] == [(ref_of(desk, ANN), "until 2030-05-12")]
+    assert reasons(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("I am away until 12 May.", "2030-05-12"),
+        ("I will be back on May 12th, 2030.", "2030-05-12"),
+        ("Ik ben afwezig van 3 mei tot en met 12 mei.", "2030-05-12"),
+        ("Ik ben er niet t/m 12-05-2030", "2030-05-12"),
+        ("Ich bin vom 3.5.2030 bis 12.5.2030 nicht im Büro.", "2030-05-12"),
+        ("Je suis absent jusqu'au 12 mai 2030 inclus.", "2030-05-12"),
+        ("I am away until 2030-05-12.", "2030-05-12"),
+        ("I am away until 5/12/2030.", None),
+        ("I am away until 5/30/2030.", "2030-05-30"),
+        ("I am away until 3 January.", "2031-01-03"),
+        ("I am away until 31 February.", None),
+        ("I left on 3 May and nobody reads this.", None),
+        ("I am away until Monday, room 12.", None),
+        ("Away until further notice.", None),
+    ],
+)
+def test_the_end_of_an_absence_is_told_where_it_is_certain(text: str, end: str | None) -> None:
+    found = away.until(Mail(text=text), LEXICON.triage.until, LEXICON.names.grammar.days, OPENED.date())
+    assert (found.isoformat() if found else None) == end

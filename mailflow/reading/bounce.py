@@ -24,7 +24,16 @@ from mailflow.reading.bounce_signs import (
 )
 from mailflow.reading.model import Mail
 
-__all__ = ["BounceReport", "BounceWords", "Fate", "from_data", "is_report", "original_message_id", "read"]
+__all__ = [
+    "BounceReport",
+    "BounceWords",
+    "Fate",
+    "complaint_about",
+    "from_data",
+    "is_report",
+    "original_message_id",
+    "read",
+]
 
 
 class Fate(StrEnum):
@@ -80,6 +89,18 @@ def read(mail: Mail, words: BounceWords) -> BounceReport | None:
         found = _second_opinion(mail, words) or found
     # Whom our mail went to is in the outbox: a report that names nobody is about that address.
     return found
+
+
+_COMPLAINT = re.compile(rb"(?im)^feedback-type:[ \t]*(?:abuse|opt-out)")
+
+
+def complaint_about(mail: Mail, raw: bytes) -> str:
+    """The Message-ID of the mail that somebody called spam (ARF, RFC 5965); "" if this is no complaint.
+    Reports on forged mail (RFC 6591) look the same but for their type, and complain of nobody."""
+    if "message/feedback-report" not in mail.part_types or not _COMPLAINT.search(raw):
+        return ""
+    found = _MESSAGE_ID.search(mail.returned)
+    return found.group(1) if found else ""
 
 
 def original_message_id(mail: Mail, words: BounceWords) -> str:
