@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
+from mailflow.core.envelope import Envelope
 from mailflow.core.ledger import Bucket
 from mailflow.demo.servers import EmbeddedServers
 from mailflow.errors import BadInput
@@ -226,3 +228,60 @@ def test_an_absence_is_noted_with_its_end(running: EmbeddedServers, desk: Office
 def test_the_end_of_an_absence_is_told_where_it_is_certain(text: str, end: str | None) -> None:
     found = away.until(Mail(text=text), LEXICON.triage.until, LEXICON.names.grammar.days, OPENED.date())
     assert (found.isoformat() if found else None) == end
+
+
+def talk(desk: Office, running: EmbeddedServers, texts: list[str], who: str = "Help Desk") -> int:
+    """How many answers so many mails of one writer get."""
+    for n, text in enumerate(texts):
+        running.deliver(mail(who, text, subject="a question"), OPENED + n * MINUTE)
+    desk.round()
+    return len(sent(running))
+
+
+def test_three_things_asked_in_a_day_are_answered_and_a_fourth_waits_for_a_person(
+    running: EmbeddedServers, tmp_path: Path
+) -> None:
+    desk = office(tmp_path, running, Hands())
+    asks = ["When does it start?", "Is there parking?", "May my dog come along?", "Is there a lift?"]
+    assert talk(desk, running, asks) == 3
+    assert [item.reason for item in desk.store.reviews(desk.event_id)].count("question") == 4
+    assert "answers_capped" in reasons(desk)
+
+
+def test_a_robot_that_sends_our_own_words_back_is_answered_three_times_at_most(
+    running: EmbeddedServers, tmp_path: Path
+) -> None:
+    desk = office(tmp_path, running, Hands())
+    assert talk(desk, running, ["What is this about?"]) == 1
+    answered = 1
+    for n in range(1, 12):
+        ours = message_from_bytes(running.outgoing[-1][2], policy=policy.default)
+        body = ours.get_body(("plain",))
+        assert body is not None
+        back = mail("Help Desk", body.get_content(), subject=str(ours["Subject"]))
+        running.deliver(back.replace(b"<help.desk@home.example.", f"<{n}.".encode()), OPENED + n * MINUTE)
+        desk.round()
+        if len(sent(running)) == answered:
+            break
+        answered = len(sent(running))
+    assert answered <= 3
+
+
+def test_tags_of_one_mailbox_share_its_cap_and_the_clocks_mail_is_no_answer(
+    running: EmbeddedServers, tmp_path: Path
+) -> None:
+    desk = office(tmp_path, running, Hands(), capacity=1)
+    for n in range(9):
+        raw = mail("Ann Smith", f"Is there room for {'abcdefghi'[n] * 3} dogs?", subject="a question")
+        running.deliver(raw.replace(b"ann.smith@home", f"ann.smith+{n}@home".encode()), OPENED + n * MINUTE)
+    desk.round()
+    assert len(sent(running)) == 3
+    assert "answers_capped" in reasons(desk)
+    with desk.store.step(desk.event_id) as step:
+        assert step.answered("Ann.Smith+z@home.example", OPENED) == 3
+        assert step.answered("ann.smithson@home.example", OPENED) == 0
+        by_clock = Envelope(
+            "clock:x:1", "reminder", "", "bob@home.example", "<1@x.example>", b"Subject: x\n\nx"
+        )
+        step.queue(by_clock, "clock:repair-2030:20300501T080000", OPENED)
+        assert step.answered("bob@home.example", OPENED) == 0
