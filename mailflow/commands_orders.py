@@ -87,6 +87,7 @@ def forget(call: Call, address: str) -> None:
     call.begin_log(deployment.log.format)
     for office in offices_of(call, deployment):
         done = forget_by_hand(office.desk, office.store, address, office.clock())
+        office.tidy()
         changed = [r for r in done.before.registrations if r != done.after.by_ref(r.ref)]
         gone = [r for r in changed if (a := done.after.by_ref(r.ref)) and not a.contact and r.contact]
         seats = sum(len(r.alive) for r in changed) - sum(
@@ -120,5 +121,6 @@ def purge(call: Call) -> None:
             output.say(f"{event.id}: nothing is erased before {local:%Y-%m-%d %H:%M} ({days})")
             continue
         done = erase_all(office.desk, office.store, now)
+        office.tidy()
         erased = sum(1 for r in done.before.registrations if not is_erased(r))
         output.say(f"{event.id}: erased: {erased} registrations, and all mails and words; the counts stay")

@@ -103,6 +103,7 @@ def lapse(desk: Desk, store: Store, now: datetime, read_until: datetime | None =
     key = f"clock:{desk.event.id}:{now:%Y%m%dT%H%M%S}"
     with store.step(desk.event.id) as step:
         effects = decide(step.roster(), TimePassed(key, read_until), now)
+        step.erase_pages(now)
         return len(carry_out(desk, step, effects, Cause(key, "clock"), now))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from mailflow.adapters.smtp_line import CourierSettings
 from mailflow.adapters.store import SqlStore, open_store
 from mailflow.config import Deployment, EventSetup
 from mailflow.deliver import Delivered, DeliverSettings, deliver
-from mailflow.errors import ServerUnreachable
+from mailflow.errors import ServerUnreachable, TemporaryFailure
 from mailflow.lapse import Health, adopt_limits, lapse
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
@@ -23,6 +24,8 @@ from mailflow.record import Desk
 from mailflow.shipped import lexicon_sources, template_sources
 from mailflow.take import Taken
 from mailflow.writing.templates import Templates
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -90,7 +93,16 @@ class Office:
 
     def lapse(self) -> int:
         """What is due by the clock; how many mails follow."""
-        return lapse(self.desk, self.store, self.clock(), self._read_until())
+        follow = lapse(self.desk, self.store, self.clock(), self._read_until())
+        self.tidy()
+        return follow
+
+    def tidy(self) -> None:
+        """Where somebody was forgotten, the file is written anew. Put off while another process is at it."""
+        try:
+            self.store.rewrite()
+        except TemporaryFailure as err:
+            log.info("event %s: what was erased leaves the file later: %s", self.event_id, err)
 
     def _read_until(self) -> datetime | None:
         """Before when all mail has been handled: the beginning of the last good poll, unless a mail it found
@@ -117,6 +129,7 @@ class Office:
             self.store.set_trouble(self.event_id, SMTP_TROUBLE, delivered.trouble, self.clock())
         elif delivered.reached:
             self.store.clear_trouble(self.event_id, SMTP_TROUBLE)
+        self.tidy()
         return delivered
 
     def round(self, *, watch: Callable[[Taken], None] = lambda _taken: None) -> Round:

@@ -115,7 +115,7 @@ class Looking:
 
     def failed_mails(self, event_id: str, since: datetime | None = None) -> list[FailedMail]:
         """Mails refused for good since then (included), in the order in which they failed."""
-        wanted = [_o.event_id == event_id, _o.state == "failed"]
+        wanted = [_o.event_id == event_id, _o.state == "failed", _o.recipient != ""]  # "": erased
         if since is not None:
             wanted.append(_o.settled_at >= since)
         columns = (_o.recipient, _o.kind, _o.ref, _o.answer, _o.settled_at)
