@@ -15,15 +15,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from mailflow import systemd
 from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
-from mailflow.lapse import digest_is_queued, queue_alarm, queue_digest
-from mailflow.office import MAILBOX_TROUBLE, Office
+from mailflow.lapse import digest_is_queued, queue_digest
+from mailflow.office import Office
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,8 @@ class Shift:
         try:
             if self.office.lapse():
                 self.post.ring()
+            for trouble in self.office.purge_mailbox():
+                log.warning("event %s: %s", self.office.event_id, trouble)
         except MailflowError as err:
             log.warning("event %s: %s", self.office.event_id, err)
 
@@ -177,17 +179,13 @@ class Shift:
 
     def _alarm(self) -> None:
         """Tell the organisers once the last good poll is older than `alarm.mailbox_minutes`."""
-        office, now = self.office, self.office.clock()
+        office = self.office
         try:
-            mark = office.health().watermark
-            since = mark.ended_at if mark and mark.ended_at else self.began_at
-            if now - since < timedelta(minutes=self.deployment.alarm.mailbox_minutes):
-                return
-            queued = queue_alarm(office.desk, office.store, MAILBOX_TROUBLE, since, now)
+            since = office.alarm()
         except MailflowError as err:  # the database may be away as well: asked again after the next failure
             log.warning("event %s: alarm: %s", office.event_id, err)
             return
-        if queued:
+        if since is not None:
             log.error("event %s: the mailbox has not been read since %s", office.event_id, since.isoformat())
             self.post.ring()
 

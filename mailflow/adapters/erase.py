@@ -44,7 +44,9 @@ BLANK: dict[str, Any] = {
 
 
 def hidden(message_id: str) -> str:
-    """What stands for a Message-ID that is erased: it may hold its writer's name."""
+    """What stands for a Message-ID that is erased: it may hold its writer's name. Twice is once."""
+    if not message_id or message_id.startswith(_HASHED):
+        return message_id
     return _HASHED + hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest()
 
 
