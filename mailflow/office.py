@@ -14,6 +14,7 @@ from mailflow.adapters.smtp_line import CourierSettings
 from mailflow.adapters.store import SqlStore, open_store
 from mailflow.config import Deployment, EventSetup
 from mailflow.deliver import Delivered, DeliverSettings, deliver
+from mailflow.doorlist import queue_doorlist
 from mailflow.errors import ServerUnreachable
 from mailflow.lapse import Health, adopt_limits, lapse
 from mailflow.reading.lexicon import Lexicon
@@ -92,6 +93,10 @@ class Office:
         """What is due by the clock; how many mails follow."""
         return lapse(self.desk, self.store, self.clock(), self._read_until())
 
+    def doorlist(self) -> int:
+        """The list for the door, if its time has come and it says something new; how many mails follow."""
+        return queue_doorlist(self.desk, self.store, self.clock())
+
     def _read_until(self) -> datetime | None:
         """Before when all mail has been handled: the beginning of the last good poll, unless a mail it found
         is still to be tried again. None: nobody knows, and no deadline may pass (rules: the watermark)."""
@@ -135,6 +140,7 @@ class Office:
         finally:
             mailbox.close()
         self.lapse()
+        self.doorlist()
         delivered = self.deliver(self.courier())
         if delivered.trouble:
             trouble.append(delivered.trouble)

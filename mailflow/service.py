@@ -202,6 +202,15 @@ class Shift:
         except (OSError, urllib.error.URLError, ValueError) as err:
             log.warning("alarm.ping_url could not be called: %s", type(err).__name__)
 
+    def tick(self) -> None:
+        """What goes to the organisers by the clock, whether or not the mailbox can be read."""
+        self.digest()
+        try:
+            if self.office.doorlist():
+                self.post.ring()
+        except MailflowError as err:
+            log.warning("event %s: door list: %s", self.office.event_id, err)
+
     def digest(self) -> None:
         """The organisers' page of today in the event's zone, if its hour has come; once, whoever asks."""
         office, now = self.office, self.office.clock()
@@ -279,7 +288,7 @@ def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
     # Asked all the time rather than once at its hour: a service that was down at 07:30 catches up, and
     # the hour is judged in the event's zone by the same clock as all else. The cause makes it one a day.
     scheduler.add_job(
-        shift.digest,
+        shift.tick,
         "interval",
         seconds=DIGEST_SECONDS,
         id=f"{name}:digest",

@@ -16,6 +16,7 @@ from mailflow.core.model import Event, Roster, SeatState
 from mailflow.errors import MailflowError
 from mailflow.writing.compose import compose
 from mailflow.writing.digest_mail import alarm_mail, digest_mail
+from mailflow.writing.doorlist import door_list, door_mail
 from mailflow.writing.samples import ADDRESS, before, registration, replies
 from mailflow.writing.templates import Templates
 
@@ -96,6 +97,7 @@ def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]
         for troubled in (False, True):
             page = digest(spoken, troubled=troubled)
             yield partial(digest_mail, page, templates, recipient=ADDRESS, secret=b"check", cause="check")
+            yield partial(_door, page.roster, templates, again=troubled)
         for what in ("mailbox", "smtp", "other"):
             yield partial(
                 alarm_mail,
@@ -108,3 +110,16 @@ def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]
                 secret=b"check",
                 cause="check",
             )
+
+
+def _door(roster: Roster, templates: Templates, *, again: bool) -> object:
+    return door_mail(
+        door_list(roster, templates),
+        templates,
+        recipient=ADDRESS,
+        now=before(roster.event),
+        again=again,
+        secret=b"check",
+        cause="check",
+        sheet=b"",
+    )
