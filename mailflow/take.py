@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _REMEMBERED = timedelta(days=14)  # reports that failed for now, longer ago than this, count no more
 ATTEMPTS = 3  # then a message is set aside (rules I8)
 
-WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
+WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION, Intent.UNCLEAR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -27,7 +28,7 @@ class Life:
         self.office: Office = desk.office(folder, servers, self.hands, capacity)
         self.uid = 0
 
-    def writes(self, who: str, text: str, *, below: Message | None = None, **more: str) -> None:
+    def writes(self, who: str, text: str, *, below: Message | None = None, **more: Any) -> None:
         """`who` writes now (below a mail of ours), and a round is made."""
         self.hands.at += timedelta(minutes=1)
         headers = {} if below is None else {"Subject": f"Re: {make_header(decode_header(below['Subject']))}"}
@@ -42,15 +43,16 @@ class Life:
         self.servers.deliver(raw, self.hands.at)
         self.poll()
 
-    def calendar(self, who: str, below: Message, partstat: str) -> None:
+    def calendar(self, who: str, below: Message, partstat: str, *, organizer: bool = True) -> None:
         """The calendar of `who` answers the invitation in that mail."""
         self.hands.at += timedelta(minutes=1)
         invitation = event_of(below)
         text = (
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calendar//EN\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
             f"UID:{invitation['UID']}\r\nSEQUENCE:{invitation['SEQUENCE']}\r\n"
-            f"DTSTAMP:{self.hands.at:%Y%m%dT%H%M%SZ}\r\nORGANIZER:mailto:join@repair.example\r\n"
-            f"ATTENDEE;PARTSTAT={partstat};CN={who}:mailto:{desk.address(who)}\r\n"
+            f"DTSTAMP:{self.hands.at:%Y%m%dT%H%M%SZ}\r\n"
+            + ("ORGANIZER:mailto:join@repair.example\r\n" if organizer else "")
+            + f"ATTENDEE;PARTSTAT={partstat};CN={who}:mailto:{desk.address(who)}\r\n"
             "END:VEVENT\r\nEND:VCALENDAR\r\n"
         )
         raw = (

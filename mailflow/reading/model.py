@@ -114,11 +114,13 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be."""
+    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be.
+    `doubtful`: only words say so that a person might use as well; what the text asks for decides."""
 
     kind: Kind
     may_auto_answer: bool
     reason: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

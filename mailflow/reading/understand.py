@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from mailflow.core.model import Event, Person
 from mailflow.reading import (
-    bounce,
     calendar_reply,
     involvement,
     language,
@@ -27,10 +26,9 @@ from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
+from mailflow.reading.machine import calendar_answer, machine_mail
 from mailflow.reading.model import (
-    Address,
     Asked,
-    Calendar,
     Intent,
     Kind,
     Mail,
@@ -57,6 +55,7 @@ MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SAYS = 0.3  # chance from which another sentence than the one about what we keep takes or gives up a seat
+_ASKS_SURELY = 0.7  # from this confidence on a text is a person's, though it has the words of a notice
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -97,59 +96,23 @@ def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ou
     )
     calendar = calendar_reply.read_reply(mail.calendar) if mail.calendar else None
     if calendar is not None and calendar.partstat:
-        return _calendar(reading, mail, calendar, lexicon)
+        return calendar_answer(reading, mail, calendar, lexicon)
+    if verdict.doubtful:
+        # Words may withhold an answer, never a record: who asks for something with them is a person.
+        plain = replace(reading, kind=Kind.HUMAN, may_auto_answer=True, reason=None)
+        person = _person(plain, mail, parts, event, lexicon, ours)
+        if person.intent in _SEATED and person.confidence >= _ASKS_SURELY:
+            return person
+        if person.intent in _SEATED:  # not surely: a person looks
+            return replace(person, may_auto_answer=False, reason=verdict.reason)
     if verdict.kind is not Kind.HUMAN:
-        return _machine(reading, mail, verdict, lexicon)
+        return machine_mail(reading, mail, verdict, lexicon)
     return _person(reading, mail, parts, event, lexicon, ours)
 
 
 def _decoded(mail: Mail) -> str:
     sender = f"{mail.sender.name} <{mail.sender.email}>" if mail.sender else mail.first("from")
     return f"{sender}\n{mail.subject}\n{mail.text}"
-
-
-def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -> Reading:
-    """A machine's mail: which sort, and nothing more."""
-    if verdict.kind is Kind.BOUNCE:
-        report = bounce.read(mail, lexicon.triage.reports)
-        if report and report.fate is bounce.Fate.DELIVERED:  # it arrived: nothing follows
-            report = None
-        return replace(
-            reading,
-            intent=Intent.BOUNCE,
-            confidence=0.95,
-            language=None,
-            failed_recipient=report.recipient if report else "",
-            failed_message_id=report.message_id if report else "",
-            failed_permanently=bool(report and report.permanent),
-            arrived=report.arrived if report else frozenset(),
-        )
-    if verdict.kind is Kind.AUTO_REPLY:
-        return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
-    if verdict.kind is Kind.LIST:
-        return replace(reading, intent=Intent.OTHER, confidence=0.9)
-    reason = verdict.reason or ""
-    silent = any(
-        word in reason for word in ("complaint", "DMARC", "TLS", "bulk", "Precedence", "Feedback", "spam")
-    )
-    return replace(reading, intent=Intent.OTHER if silent else Intent.AUTO_REPLY, confidence=0.8)
-
-
-def _calendar(reading: Reading, mail: Mail, calendar: Calendar, lexicon: Lexicon) -> Reading:
-    """An iTIP REPLY: a decline gives up the attendee's one seat; the note, if any, is what was typed."""
-    sender = mail.sender or Address("", "")
-    shown = names.display_name(sender.name, sender.email, lexicon.names)
-    called = names.display_name(calendar.attendee_name, calendar.attendee, lexicon.names)
-    if shown and called and not names.same(shown, called):
-        shown = ""
-    name = names.fullest([called, shown])
-    reading = replace(
-        reading, calendar=calendar, confidence=0.95, words=calendar.comment[:MOST_WORDS], writer=name
-    )
-    if calendar.partstat == "DECLINED":
-        people_ = (Person(name),) if name else ()
-        return replace(reading, intent=Intent.CANCEL, seats=1, people=people_)
-    return replace(reading, intent=Intent.OTHER)
 
 
 def _person(
