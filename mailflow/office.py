@@ -13,10 +13,11 @@ from mailflow.adapters.mailbox import ImapMailbox, MailboxSettings
 from mailflow.adapters.smtp_line import CourierSettings
 from mailflow.adapters.store import SqlStore, open_store
 from mailflow.config import Deployment, EventSetup
+from mailflow.daily import Health
 from mailflow.deliver import Delivered, DeliverSettings, deliver
 from mailflow.doorlist import queue_doorlist
 from mailflow.errors import ServerUnreachable
-from mailflow.lapse import Health, adopt_limits, lapse
+from mailflow.lapse import adopt_limits, lapse
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
 from mailflow.receive import Received, receive

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from mailflow import systemd
 from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
+from mailflow.daily import digest_is_queued, is_kept, queue_alarm, queue_digest
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
-from mailflow.lapse import digest_is_queued, queue_alarm, queue_digest
 from mailflow.office import MAILBOX_TROUBLE, Office
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ class Shift:
         """The organisers' page of today in the event's zone, if its hour has come; once, whoever asks."""
         office, now = self.office, self.office.clock()
         local = now.astimezone(ZoneInfo(office.desk.event.timezone))
-        if local.time() < self.deployment.digest.at:
+        if local.time() < self.deployment.digest.at or not is_kept(office.desk.event, now):
             return
         try:
             if digest_is_queued(office.desk.event, office.store, local.date()):

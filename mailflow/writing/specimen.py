@@ -13,6 +13,7 @@ from functools import partial
 from mailflow.core.digest import Digest, DoubtfulMail, StandingTrouble, bars_by_project, bars_by_workshop
 from mailflow.core.ledger import Bucket, FailedMail, JournalLine, LedgerCounts, ReviewItem
 from mailflow.core.model import Event, Roster, SeatState
+from mailflow.core.waitlist import Idle
 from mailflow.errors import MailflowError
 from mailflow.writing.compose import compose
 from mailflow.writing.digest_mail import alarm_mail, digest_mail
@@ -84,7 +85,7 @@ def digest(event: Event, *, troubled: bool) -> Digest:
         counts=LedgerCounts({Bucket.IGNORED: 1}, {"duplicate": 1}, open_review=1, pending=1),
         unaccounted=1,
         last_good_poll=None,
-        why_waiting="1:2",
+        why_waiting=Idle("together", 1, 2, coming.ref),
         in_doubt=(DoubtfulMail(ADDRESS, "promoted", coming.ref, arrival),),
         troubles=(StandingTrouble("smtp", "mail.example:465: connection refused", arrival),),
     )
