@@ -17,9 +17,11 @@ from mailflow.adapters.store import SqlStore, open_store
 from mailflow.config import Deployment, EventSetup
 from mailflow.core.ledger import Watermark
 from mailflow.core.privacy import kept_until
+from mailflow.daily import Health, queue_alarm
 from mailflow.deliver import Delivered, DeliverSettings, deliver
+from mailflow.doorlist import queue_doorlist
 from mailflow.errors import ServerUnreachable, TemporaryFailure
-from mailflow.lapse import Health, adopt_limits, lapse, queue_alarm
+from mailflow.lapse import adopt_limits, lapse
 from mailflow.purge import PURGED_EVERY, purge
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
@@ -109,6 +111,10 @@ class Office:
         except TemporaryFailure as err:
             log.info("event %s: what was erased leaves the file later: %s", self.event_id, err)
 
+    def doorlist(self) -> int:
+        """The list for the door, if its time has come and it says something new; how many mails follow."""
+        return queue_doorlist(self.desk, self.store, self.clock())
+
     def _read_until(self) -> datetime | None:
         """Before when all mail has been handled: the beginning of the last good poll, unless a mail it found
         is still to be tried again. None: nobody knows, and no deadline may pass (rules: the watermark)."""
@@ -154,6 +160,7 @@ class Office:
         finally:
             mailbox.close()
         self.lapse()
+        self.doorlist()
         trouble += self.purge_mailbox()
         delivered = self.deliver(self.courier())
         if delivered.trouble:

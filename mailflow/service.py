@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from mailflow import systemd
 from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
+from mailflow.daily import digest_is_queued, is_kept, queue_digest
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
-from mailflow.lapse import digest_is_queued, queue_digest
 from mailflow.office import Office
 
 log = logging.getLogger(__name__)
@@ -200,11 +200,20 @@ class Shift:
         except (OSError, urllib.error.URLError, ValueError) as err:
             log.warning("alarm.ping_url could not be called: %s", type(err).__name__)
 
+    def tick(self) -> None:
+        """What goes to the organisers by the clock, whether or not the mailbox can be read."""
+        self.digest()
+        try:
+            if self.office.doorlist():
+                self.post.ring()
+        except MailflowError as err:
+            log.warning("event %s: door list: %s", self.office.event_id, err)
+
     def digest(self) -> None:
         """The organisers' page of today in the event's zone, if its hour has come; once, whoever asks."""
         office, now = self.office, self.office.clock()
         local = now.astimezone(ZoneInfo(office.desk.event.timezone))
-        if local.time() < self.deployment.digest.at:
+        if local.time() < self.deployment.digest.at or not is_kept(office.desk.event, now):
             return
         try:
             if digest_is_queued(office.desk.event, office.store, local.date()):
@@ -277,7 +286,7 @@ def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
     # Asked all the time rather than once at its hour: a service that was down at 07:30 catches up, and
     # the hour is judged in the event's zone by the same clock as all else. The cause makes it one a day.
     scheduler.add_job(
-        shift.digest,
+        shift.tick,
         "interval",
         seconds=DIGEST_SECONDS,
         id=f"{name}:digest",

@@ -16,8 +16,8 @@ from mailflow.adapters.store import SqlStore, open_store
 from mailflow.core.effects import Review
 from mailflow.core.ledger import Bucket, JournalLine
 from mailflow.core.privacy import erased
+from mailflow.daily import queue_digest
 from mailflow.demo.servers import EmbeddedServers
-from mailflow.lapse import queue_digest
 from mailflow.office import Office
 from mailflow.orders import forget
 from tests.databases import database_url  # noqa: F401

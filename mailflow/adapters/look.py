@@ -171,6 +171,11 @@ class Looking:
         rows = self._rows(sa.select(_o.cause).where(_o.event_id == event_id, _o.cause.in_(causes)))
         return {r.cause for r in rows}
 
+    def causes_of(self, event_id: str, kind: str) -> list[tuple[str, datetime]]:
+        """Cause and moment of every mail of that kind, in the order in which they were queued."""
+        wanted = sa.select(_o.cause, _o.queued_at).where(_o.event_id == event_id, _o.kind == kind)
+        return [(row.cause, row.queued_at) for row in self._rows(wanted.order_by(_o.id))]
+
     def outbox_contents(self, event_id: str) -> Iterator[tuple[str, str, str, str, bytes]]:
         """Every mail of ours in the order in which it was queued: kind, recipient, Message-ID, state, bytes.
 
