@@ -91,7 +91,12 @@ class Step(Protocol):
 
     def erase(self, contact: str, at: datetime) -> None:
         """Blank what the ledger keeps of that address in words: messages, mails that are sent, journal,
-        reviews; of everybody, where it is "". Numbers and outcomes stay."""
+        reviews; of everybody, where it is "". Numbers and outcomes stay. A mail that is still on its way
+        goes out first."""
+        ...
+
+    def erase_pages(self, at: datetime) -> int:
+        """Blank the copies of pages that organisers have had for a day; how many."""
         ...
 
     def note(self, line: JournalLine) -> None:

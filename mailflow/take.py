@@ -173,7 +173,8 @@ def _take(
         reason=reason,
         message_id=mail.message_id,
         content_hash=mail.content_hash,
-        sender=asked.sender.contact if asked else "",
+        # Also of what is ignored: whoever is forgotten is forgotten there too.
+        sender=asked.sender.contact if asked else contact_key(mail.sender.email) if mail.sender else "",
         subject=mail.subject[:200],
         reading=_kept(reading),
         ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits, Erase)) and e.ref), ""),
