@@ -10,21 +10,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailflow.core.effects import Change, Facts, Reply, ReplyKind
+from mailflow.core.matters import OfferState
 from mailflow.core.model import SeatState
 from mailflow.core.thread import find
+from mailflow.writing.view import reply_view
 from mailflow.writing.wording import FORBIDDEN
 from tests.writing_samples import (
     CONFIRMED,
     EVENT,
     JO,
+    NOW,
+    OFFERED,
     SECRET,
+    SUBSTITUTED,
+    coded,
     html,
+    offering,
     party,
     plain,
     read,
+    releasing,
     reply,
     seats,
     sent,
+    shipped,
 )
 
 ODD = st.sampled_from(
@@ -55,6 +64,8 @@ ANY = ODD | st.text(max_size=60)
 @st.composite
 def replies(draw: st.DrawFn) -> Reply:
     states = draw(st.lists(st.sampled_from(list(SeatState)), max_size=4))
+    moment = st.none() | st.integers(-900, 9000).map(lambda hours: NOW + timedelta(hours=hours))
+    until = draw(moment)
     registration = party(
         *((draw(ANY), state) for state in states),
         name=draw(ANY),
@@ -64,7 +75,12 @@ def replies(draw: st.DrawFn) -> Reply:
         workshops=((1, "veen"),) if draw(st.booleans()) else (),
         in_review=draw(st.booleans()),
         thread=draw(st.sampled_from(["", "<a@b.example>", "junk\r\nX: y"])),
+        heard_at=draw(moment),
+        together=draw(st.booleans()),
+        late=draw(st.booleans()),
     )
+    if until and draw(st.booleans()):
+        registration = offering(registration, until, state=draw(st.sampled_from(list(OfferState))))
     some = st.lists(st.sampled_from(registration.seats), max_size=4) if states else st.just([])
     facts = Facts(
         registration=registration if draw(st.booleans()) else None,
@@ -79,6 +95,15 @@ def replies(draw: st.DrawFn) -> Reply:
         first_answer=draw(st.booleans()),
         free=draw(st.integers(0, 20)),
         understood=draw(ANY),
+        offered=tuple(draw(some)),
+        kept=tuple(draw(some)),
+        until=draw(moment),
+        calendar=draw(st.sampled_from(["", "request", "cancel"])),
+        wish=draw(st.sampled_from(["", "cancel", "substitute", "forget"])),
+        coming=draw(ANY),
+        leaving=draw(ANY),
+        off_the_list=draw(st.booleans()),
+        again=draw(st.booleans()),
     )
     return Reply(
         draw(st.sampled_from(list(ReplyKind))),
@@ -200,18 +225,44 @@ def test_nobody_but_the_party_is_told_its_details() -> None:
     """A forged From with a Reply-To elsewhere must not fetch somebody's registration."""
     registration = party(
         ("Jo van der Meer", CONFIRMED),
+        ("Sanne de Wit", OFFERED),
         organisation="Waterschap",
         involvement="ik woon er",
         workshops=((1, "veen"),),
     )
-    facts = Facts(registration, changes=(Change("name", "Jo van der Meer", "X"),), understood="wie komt er?")
+    everybody = registration.seats
+    facts = Facts(
+        offering(releasing(registration, NOW), NOW),
+        changes=(Change("name", "Jo van der Meer", "X"),),
+        gained=everybody,
+        lost=everybody,
+        waiting=everybody,
+        offered=everybody,
+        kept=everybody,
+        until=NOW,
+        understood="wie komt er?",
+    )
     for kind in ReplyKind:
-        envelope = sent(reply(kind, facts, to="nieuwsgierig@elders.example", name="X"))
-        shown = plain(read(envelope)) + html(read(envelope))
-        for secret in ("Jo van der Meer", "Waterschap", "ik woon er", "Veen"):
+        one = reply(kind, facts, to="nieuwsgierig@elders.example", name="X")
+        shown = plain(read(sent(one))) + html(read(sent(one))) + "".join(coded(one, "x.DD-7F3Q.abc"))
+        # An organiser's own template may say whatever is in the context.
+        view = reply_view(one, EVENT, shipped().words("nl"), "nl", NOW)
+        shown += str({name: said for name, said in view.items() if name not in ("event", "w")})
+        for secret in ("Jo van der Meer", "Sanne", JO, "Waterschap", "ik woon er", "Veen", "x.DD-7F3Q.abc"):
             assert secret not in shown, (kind, secret)
     own = plain(read(sent(reply(ReplyKind.STATUS, facts))))
     assert "Waterschap" in own
+
+
+def test_who_has_been_replaced_is_told_nothing_of_the_party_any_more() -> None:
+    people = seats(("Sanne de Wit", SUBSTITUTED), ("Jo van der Meer", CONFIRMED))
+    sanne = "sanne@kantoor.example"
+    registration = party(organisation="Waterschap")
+    registration = replace(registration, seats=(replace(people[0], email=sanne), people[1]))
+    for kind in ReplyKind:
+        text = plain(read(sent(reply(kind, Facts(registration), to=sanne, name="Sanne"))))
+        assert "Waterschap" not in text, kind
+        assert "Jo van der Meer" not in text, kind
 
 
 def test_a_person_of_the_party_is_told_its_details() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from mailflow.core.effects import Facts, ReplyKind
+from mailflow.core.effects import ReplyKind
 from mailflow.writing import specimen
 from mailflow.writing.templates import TemplateFaultError, Templates
 from tests.writing_samples import (
@@ -15,13 +17,15 @@ from tests.writing_samples import (
     EVENT,
     NOW,
     SECRET,
+    WAITLISTED,
     html,
-    party,
     plain,
     read,
     reply,
     sent,
     shipped,
+    visible,
+    words_of,
 )
 
 FOLDER = Path(__file__).parent.parent / "templates"
@@ -102,14 +106,78 @@ def test_an_event_in_a_language_of_its_own_needs_templates_for_it() -> None:
     assert "de/confirmed: a template is missing" in specimen.problems(shipped(), event)
 
 
-def test_the_text_and_the_html_say_the_same_words() -> None:
-    registration = party(("Jo", CONFIRMED))
-    for kind in ReplyKind:
-        message = read(
-            sent(reply(kind, Facts(registration, lost=registration.seats, gained=registration.seats)))
-        )
-        for part in plain(message).split("\n\n")[:3]:
-            assert part.replace("'", "&#39;") in html(message)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_text_and_the_html_say_the_same_words(language: str) -> None:
+    for one in specimen.replies(EVENT, language):
+        message = read(sent(one, EVENT, EVENT.starts - timedelta(days=1)))
+        page = visible(html(message))
+        for line in plain(message).splitlines():
+            assert words_of(line) in page, (one.kind, line)
+
+
+@pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
+def test_no_mail_shows_a_hole_or_a_placeholder(language: str) -> None:
+    lone = ",." if language == "fr" else ",.;:"  # French sets a space before the others
+    hole = re.compile(
+        rf"{{{{|{{%|\bNone\b|Undefined|(?<!\S)[{lone}](?!\S)|\(\)|  |\b0 (plaats|seat|place|Pl)|\.\."
+    )
+    for one in specimen.replies(EVENT, language):
+        message = read(sent(one))
+        for shown in (message["subject"], plain(message)):
+            for line in shown.splitlines():
+                assert not hole.search(re.sub(r"^\d\d:\d\d  ", "", line)), (one.kind, line)
+
+
+def test_no_subject_is_longer_than_120_characters_and_the_reference_stays_at_its_end() -> None:
+    long = replace(EVENT, name="Dijkendag voor iedereen die van het water en de polder houdt " * 4)
+    for event in (EVENT, long):
+        for language in ("nl", "en"):
+            for one in specimen.replies(event, language):
+                subject = read(sent(one, event))["subject"]
+                assert len(subject) <= 120, subject
+                assert not one.ref or subject.endswith(f"[{one.ref}]")
+
+
+CONFIRMS = re.compile(r"(alsnog |deels )?bevestigd|(partly )?confirmed", re.I)
+WAITS = re.compile(r"(deels |nog op de )?wachtlijst|(partly |still on the )?waiting list", re.I)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_mail_that_gives_no_seat_cannot_be_taken_for_a_confirmation_nor_the_other_way_round(
+    language: str,
+) -> None:
+    for one in specimen.replies(EVENT, language):
+        party = one.facts.registration
+        states = {s.state for s in party.alive} if party else set()
+        message = read(sent(one))
+        # The event's name is the organiser's; what is said stands before it.
+        subject, first = message["subject"].partition("Dijkendag")[0], plain(message).partition("\n")[0]
+        if CONFIRMED not in states:
+            assert not CONFIRMS.match(subject), (one.kind, subject)
+            assert not re.search(
+                r"(plaats|plaatsen|seat|seats) (is|zijn|are) (bevestigd|confirmed)", first
+            ), (one.kind, first)
+        if WAITLISTED not in states:
+            assert not WAITS.search(subject), (one.kind, subject)
+        if states == {CONFIRMED} and one.kind in (ReplyKind.CONFIRMED, ReplyKind.PROMOTED, ReplyKind.STATUS):
+            assert CONFIRMS.match(subject), (one.kind, subject)
+        if states == {WAITLISTED} and one.kind is ReplyKind.WAITLISTED:
+            assert WAITS.match(subject), subject
+            assert "wachtlijst" in first or "waiting list" in first
+
+
+def test_what_people_are_called_stays_text_in_every_mail() -> None:
+    name = "<b>{{7*7}}</b>"
+    for one in specimen.replies(EVENT, "nl"):
+        party = one.facts.registration
+        if party is not None:
+            seats = tuple(replace(s, name=name) for s in party.seats)
+            party = replace(party, name=name, organisation=name, involvement=name, seats=seats)
+        facts = replace(one.facts, registration=party, coming=name, leaving=name, understood=name)
+        message = read(sent(replace(one, name=name, facts=facts)))
+        assert name in plain(message), one.kind
+        assert "&lt;b&gt;{{7*7}}&lt;/b&gt;" in html(message), one.kind
+        assert "<b>" not in html(message), one.kind
 
 
 def test_small_words_never_let_markup_through() -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
+from html import unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mailflow.core.effects import Facts, Reply, ReplyKind
 from mailflow.core.envelope import Envelope
+from mailflow.core.matters import Offer
 from mailflow.core.model import Event, ProgrammeItem, Project, Registration, Roster, Round, Seat, SeatState
 from mailflow.writing.compose import compose
 from mailflow.writing.templates import Templates
+from mailflow.writing.view import reply_view
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -39,6 +44,7 @@ EVENT = Event(
 )
 
 CONFIRMED, WAITLISTED, CANCELLED = SeatState.CONFIRMED, SeatState.WAITLISTED, SeatState.CANCELLED
+OFFERED, RELEASE_PENDING, SUBSTITUTED = SeatState.OFFERED, SeatState.RELEASE_PENDING, SeatState.SUBSTITUTED
 
 
 @cache
@@ -71,6 +77,18 @@ def party(*people: tuple[str, SeatState], **also: object) -> Registration:
     return Registration(**{**known, **also})  # type: ignore[arg-type]
 
 
+def offering(registration: Registration, until: datetime, **also: object) -> Registration:
+    """That party with its offered seats on offer until then."""
+    places = tuple(s.place for s in registration.offered)
+    offer = Offer(1, until - timedelta(days=2), until, places, partial=bool(registration.waiting))
+    return registration.with_offer(replace(offer, **also))  # type: ignore[arg-type]
+
+
+def releasing(registration: Registration, until: datetime) -> Registration:
+    """That party with its first seat given up by a calendar."""
+    return registration.with_seats((registration.seats[0].become(RELEASE_PENDING, NOW, until=until),))
+
+
 def reply(kind: ReplyKind, facts: Facts | None = None, **also: object) -> Reply:
     facts = facts or Facts()
     known: dict[str, object] = {
@@ -85,6 +103,27 @@ def reply(kind: ReplyKind, facts: Facts | None = None, **also: object) -> Reply:
 def sent(one: Reply, event: Event = EVENT, now: datetime = NOW, **also: object) -> Envelope:
     cause = f"imap:1:7:{one.kind}:{one.to}"
     return compose(one, event, shipped(), secret=SECRET, cause=cause, now=now, **also)  # type: ignore[arg-type]
+
+
+def coded(one: Reply, code: str, event: Event = EVENT) -> tuple[str, str]:
+    """Text and HTML of that mail with a code in its last line."""
+    templates = shipped()
+    context = reply_view(one, event, templates.words("nl"), "nl", NOW) | {"code": code}
+    name = f"nl/{one.kind.value}"
+    said = templates.blocks(f"{name}.txt.j2", context)
+    context |= {"said": said, "subject": said["subject"], "line": "", "line_language": ""}
+    return templates.text(f"{name}.txt.j2", context), templates.html(f"{name}.html.j2", context)
+
+
+def visible(page: str) -> str:
+    """What a reader sees of an HTML page, its words only."""
+    page = re.sub(r"(?s)<(head|!--).*?(</head>|-->)", " ", page)
+    return words_of(unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def words_of(text: str) -> str:
+    """Letters and digits, with single spaces between."""
+    return " ".join(re.findall(r"\w+", text))
 
 
 def read(envelope: Envelope) -> EmailMessage:

@@ -18,6 +18,13 @@ MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
 }
 _AT = {"nl": "om", "en": "at", "de": "um", "fr": "à"}
+# Said behind a clock time that comes twice, in the night that the clocks go back: (first, second).
+_TWICE = {
+    "nl": ("zomertijd", "wintertijd"),
+    "en": ("summer time", "winter time"),
+    "de": ("Sommerzeit", "Winterzeit"),
+    "fr": ("heure d’été", "heure d’hiver"),
+}
 _UNITS = {
     "nl": (("dag", "dagen"), ("uur", "uur"), ("minuut", "minuten")),
     "en": (("day", "days"), ("hour", "hours"), ("minute", "minutes")),
@@ -61,8 +68,16 @@ def _oclock(text: str, language: str) -> str:
 
 def at(moment: datetime, language: str, timezone: str) -> str:
     """Date and time: "donderdag 22 november 2018 om 13:00 uur"."""
-    word = _AT[_language(language)]
-    return f"{day(moment, language, timezone)} {word} {_oclock(clock(moment, timezone), language)}"
+    return f"{day(moment, language, timezone)} {_AT[_language(language)]} {hour(moment, language, timezone)}"
+
+
+def hour(moment: datetime, language: str, timezone: str) -> str:
+    """The time of day as it is said: "13:00 uur"; where that time comes twice, which of the two."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    said = _oclock(clock(moment, timezone), language)
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return said
+    return f"{said} ({_TWICE[_language(language)][local.fold]})"
 
 
 def short(moment: datetime, language: str, timezone: str) -> str:
@@ -72,6 +87,19 @@ def short(moment: datetime, language: str, timezone: str) -> str:
     if _language(language) != "fr":  # juin and juillet begin alike
         month = "mrt" if month == "maart" else month[:3]
     return f"{local.day} {month} {local:%H:%M}"
+
+
+def brief(moment: datetime, language: str, timezone: str) -> str:
+    """Weekday, day, month and time as a subject has room for: "ma 5 nov 14:32"."""
+    weekday = WEEKDAYS[_language(language)].split()[moment.astimezone(ZoneInfo(timezone)).weekday()]
+    weekday = {"en": weekday[:3], "fr": f"{weekday[:3]}."}.get(_language(language), weekday[:2])
+    return f"{weekday} {short(moment, language, timezone)}"
+
+
+def days_until(moment: datetime, now: datetime, timezone: str) -> int:
+    """How many midnights lie between now and then, in that zone: 1 is tomorrow."""
+    zone = ZoneInfo(timezone)
+    return (moment.astimezone(zone).date() - now.astimezone(zone).date()).days
 
 
 def span(starts: datetime, ends: datetime, language: str, timezone: str) -> str:

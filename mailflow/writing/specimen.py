@@ -1,87 +1,23 @@
-"""Before anything is sent: one invented mail of every kind, to find a template that would fail.
+"""Before anything is sent: invented mails of every kind, to find a template that would fail.
 
-`mailflow check` renders them all; so do the tests. The people are invented and live on `.example`.
+`mailflow check` writes them all; so do the tests. Who they are about stands in `samples.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from mailflow.core.digest import Digest, DoubtfulMail, StandingTrouble, bars_by_project, bars_by_workshop
-from mailflow.core.effects import Change, Facts, Reply, ReplyKind
 from mailflow.core.ledger import Bucket, FailedMail, JournalLine, LedgerCounts, ReviewItem
-from mailflow.core.model import Event, Registration, Roster, Seat, SeatState
+from mailflow.core.model import Event, Roster, SeatState
 from mailflow.errors import MailflowError
 from mailflow.writing.compose import compose
 from mailflow.writing.digest_mail import alarm_mail, digest_mail
+from mailflow.writing.samples import ADDRESS, before, registration, replies
 from mailflow.writing.templates import Templates
-
-_ADDRESS = "jo.vandermeer@gemeente-westerdijk.example"
-
-
-def registration(event: Event, *states: SeatState) -> Registration:
-    """A party with a seat of each of these states: the contact, then an unnamed guest, then a colleague."""
-    arrival = event.starts - timedelta(days=30)
-    names = ("Jo van der Meer", "", "Sanne de Wit", "Ahmed El Amrani")
-    seats = tuple(
-        Seat(n + 1, names[n % len(names)], state, arrival, 7, number=n + 1 if state == "confirmed" else None)
-        for n, state in enumerate(states)
-    )
-    first = event.projects[0].id if event.projects else "project"
-    return Registration(
-        ref=f"{event.reference}-7F3Q",
-        contact=_ADDRESS,
-        address=_ADDRESS,
-        name="Jo van der Meer",
-        language=event.language,
-        arrival=arrival,
-        uid=7,
-        seats=seats,
-        organisation="Gemeente Westerdijk",
-        involvement="ik ben gebiedsmanager en werk met bewoners aan een veilige wijk",
-        projects=(first,),
-        workshops=tuple((r.number, first) for r in event.rounds),
-    )
-
-
-def replies(event: Event, language: str) -> Iterator[Reply]:
-    """Every kind of reply, some in more than one situation."""
-    confirmed, waitlisted = SeatState.CONFIRMED, SeatState.WAITLISTED
-    one = registration(event, confirmed)
-    two = registration(event, confirmed, confirmed)
-    part = registration(event, confirmed, waitlisted)
-    wait = registration(event, waitlisted, waitlisted)
-    none = registration(event, SeatState.CANCELLED)
-    words = "Kan ik ook met de trein komen?"
-    kinds: list[tuple[ReplyKind, Facts]] = [
-        (ReplyKind.CONFIRMED, Facts(two, gained=two.seats, first_answer=True, question_passed_on=True)),
-        (ReplyKind.CONFIRMED, Facts(_silent(one), gained=one.seats, asks_involvement=True)),
-        (ReplyKind.WAITLISTED, Facts(wait, 3, waiting=wait.seats, first_answer=True)),
-        (ReplyKind.WAITLISTED, Facts(part, 2, waiting=part.waiting, asks_involvement=True)),
-        (ReplyKind.PROMOTED, Facts(two, gained=two.seats)),
-        (ReplyKind.CANCELLED, Facts(none, lost=none.seats)),
-        (ReplyKind.CANCELLED, Facts(two, lost=none.seats, asks_who=True)),
-        (ReplyKind.CHANGED, Facts(two, changes=_changes())),
-        (ReplyKind.STATUS, Facts(part, 2)),
-        (ReplyKind.STATUS, Facts(wait, 2)),
-        (ReplyKind.INCOMPLETE, Facts(_silent(wait), 3, waiting=wait.seats, first_answer=True)),
-        (ReplyKind.PARTY, Facts(replace(wait, in_review=True), waiting=wait.seats)),
-        (ReplyKind.PARTY, Facts(part, 2, asked=2)),
-        (ReplyKind.CANCELLED, Facts(replace(wait, in_review=True), lost=none.seats)),
-        (ReplyKind.QUESTION, Facts(free=3, question_passed_on=True, first_answer=True, understood=words)),
-        (ReplyKind.QUESTION, Facts(two, question_passed_on=True, understood=words)),
-        (ReplyKind.UNCLEAR, Facts(understood=words, first_answer=True)),
-        (ReplyKind.UNCLEAR, Facts(two, asks_who=True, understood=words)),
-        (ReplyKind.NOT_FOUND, Facts(understood=words, question_passed_on=True)),
-        (ReplyKind.EARLY, Facts(understood=words)),
-        (ReplyKind.OVER, Facts(understood=words)),
-    ]
-    for kind, facts in kinds:
-        ref = facts.registration.ref if facts.registration else ""
-        yield Reply(kind, _ADDRESS, "Jo van der Meer", language, facts, ref, kind is not ReplyKind.PROMOTED)
 
 
 def problems(templates: Templates, event: Event) -> list[str]:
@@ -90,8 +26,12 @@ def problems(templates: Templates, event: Event) -> list[str]:
     wanted = tuple(dict.fromkeys((event.language, *event.languages)))
     found = [f"{lang}/{kind}: a template is missing" for lang, kind in templates.missing(wanted)]
     for language in (*wanted, *sorted({"de", "fr", "en"} - set(wanted))):
+        seen: set[str] = set()
         for reply in replies(event, language):
-            for now in (_before(event), event.ends):
+            # Few words hang on the time: the first mail of each kind is written at all of them.
+            later = () if reply.kind in seen else (event.starts - timedelta(days=1), event.ends)
+            seen.add(reply.kind)
+            for now in (before(event), *later):
                 try:
                     compose(reply, event, templates, secret=b"check", cause="check", now=now)
                 except MailflowError as err:
@@ -106,7 +46,7 @@ def problems(templates: Templates, event: Event) -> list[str]:
 
 def digest(event: Event, *, troubled: bool) -> Digest:
     """A page of the day: a quiet one, or one on which everything stands that can."""
-    now = _before(event)
+    now = before(event)
     arrival = now - timedelta(hours=9)
     coming = registration(event, SeatState.CONFIRMED, SeatState.WAITLISTED)
     roster = Roster(event, event.capacity, event.held, b"check", (coming,))
@@ -137,14 +77,14 @@ def digest(event: Event, *, troubled: bool) -> Digest:
         quiet,
         since=now - timedelta(days=1),
         journal=(JournalLine(arrival, "participant", "cancelled, 1 seat(s)", coming.ref),),
-        review=(ReviewItem(1, arrival, "question", coming.ref, "Is er een lift?", _ADDRESS),),
+        review=(ReviewItem(1, arrival, "question", coming.ref, "Is er een lift?", ADDRESS),),
         missing_involvement=(coming,),
-        failed=(FailedMail(_ADDRESS, "confirmed", coming.ref, "550 no such user", arrival),),
+        failed=(FailedMail(ADDRESS, "confirmed", coming.ref, "550 no such user", arrival),),
         counts=LedgerCounts({Bucket.IGNORED: 1}, {"duplicate": 1}, open_review=1, pending=1),
         unaccounted=1,
         last_good_poll=None,
         why_waiting="1:2",
-        in_doubt=(DoubtfulMail(_ADDRESS, "promoted", coming.ref, arrival),),
+        in_doubt=(DoubtfulMail(ADDRESS, "promoted", coming.ref, arrival),),
         troubles=(StandingTrouble("smtp", "mail.example:465: connection refused", arrival),),
     )
 
@@ -155,32 +95,16 @@ def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]
         spoken = replace(event, language=language)
         for troubled in (False, True):
             page = digest(spoken, troubled=troubled)
-            yield partial(digest_mail, page, templates, recipient=_ADDRESS, secret=b"check", cause="check")
+            yield partial(digest_mail, page, templates, recipient=ADDRESS, secret=b"check", cause="check")
         for what in ("mailbox", "smtp", "other"):
             yield partial(
                 alarm_mail,
                 spoken,
                 templates,
-                recipient=_ADDRESS,
+                recipient=ADDRESS,
                 what=what,
-                since=_before(event),
-                now=_before(event),
+                since=before(event),
+                now=before(event),
                 secret=b"check",
                 cause="check",
             )
-
-
-def _before(event: Event) -> datetime:
-    return event.starts - timedelta(days=20)
-
-
-def _silent(party: Registration) -> Registration:
-    return replace(party, involvement=None, projects=(), workshops=(), organisation=None)
-
-
-def _changes() -> tuple[Change, ...]:
-    return (
-        Change("organisation", "", "Gemeente Westerdijk"),
-        Change("name", "Sanne Wit", "Sanne de Wit"),
-        Change("workshops", "1: BART!", "1: BART!; 2: Spaanse Polder"),
-    )

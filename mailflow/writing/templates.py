@@ -94,15 +94,20 @@ class Templates:
 
     def line(self, language: str, kind: str, context: Mapping[str, Any]) -> str:
         """The one line in the reader's language on top of an answer in another; in English where that
-        language has no lines."""
+        language has no lines. Its block `also` is said after that of each kind."""
         known = language if f"{language}/line.txt.j2" in self._sources else "en"
         template = self._template(f"{known}/line.txt.j2")
         if kind not in template.blocks:
             raise TemplateFaultError(f"{known}/line.txt.j2: has no block {kind}")
         try:
-            return " ".join("".join(template.blocks[kind](template.new_context(dict(context)))).split())
+            said = [
+                "".join(template.blocks[block](template.new_context(dict(context))))
+                for block in (kind, "also")
+                if block in template.blocks
+            ]
         except TemplateError as err:
             raise TemplateFaultError(f"{known}/line.txt.j2: {err}") from err
+        return " ".join(" ".join(said).split())
 
     def speaks(self, language: str, kind: str) -> bool:
         """True if there is a text and an HTML template of that kind in that language."""
