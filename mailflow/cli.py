@@ -45,7 +45,11 @@ COMMANDS = {
     "list": "mailflow.commands_look:list_",
     "review": "mailflow.commands_review:review",
     "show": "mailflow.commands_look:show",
+    "capacity": "mailflow.commands_orders:capacity",
+    "hold": "mailflow.commands_orders:hold",
     "export": "mailflow.commands_look:export",
+    "forget": "mailflow.commands_orders:forget",
+    "purge": "mailflow.commands_orders:purge",
     "db": "mailflow.commands_setup:db",
 }
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mailflow.take import Failed, Taken
 
 
-def _offices(call: Call, deployment: Deployment, *, ticks: bool = False) -> list[Office]:
+def offices_of(call: Call, deployment: Deployment, *, ticks: bool = False) -> list[Office]:
+    """The offices that the call asks for, closed at its end."""
     from mailflow.office import open_offices
 
     clock: Clock = call.clock(deployment, ticks=ticks)
@@ -49,7 +50,7 @@ def run(call: Call) -> None:
     deployment = call.deployment()
     call.begin_log(deployment.log.format, deployment.log.level)
     _with_passwords(deployment)
-    service.run(_offices(call, deployment, ticks=True), deployment)
+    service.run(offices_of(call, deployment, ticks=True), deployment)
 
 
 @click.command()
@@ -63,7 +64,7 @@ def poll(call: Call, dry_run: bool) -> int:
     call.begin_log(deployment.log.format)
     _with_passwords(deployment)
     if not dry_run:
-        return max(_round(office) for office in _offices(call, deployment))
+        return max(_round(office) for office in offices_of(call, deployment))
     from mailflow import rehearsal
 
     with rehearsal.offices(deployment, call.clock(deployment), call.event) as offices:
@@ -138,7 +139,7 @@ def deliver(call: Call) -> int:
     call.begin_log(deployment.log.format)
     _with_passwords(deployment)
     status = 0
-    for office in _offices(call, deployment):
+    for office in offices_of(call, deployment):
         delivered = office.deliver(office.courier())
         counts = f"{delivered.sent} sent, {delivered.deferred} again later, {delivered.failed} refused"
         output.say(f"{office.event_id}: {counts}")
@@ -177,7 +178,7 @@ def digest(call: Call, day: str | None, preview: Path | None, send: bool) -> int
                 _preview(office, wanted or _today(office), preview)
     if not send:
         return 0
-    return max(_send_digest(office, wanted or _today(office)) for office in _offices(call, deployment))
+    return max(_send_digest(office, wanted or _today(office)) for office in offices_of(call, deployment))
 
 
 def _today(office: Office) -> date:
@@ -238,7 +239,7 @@ def ingest(call: Call, source: Path, arrival: str | None, no_answers: bool) -> i
     zone = ZoneInfo(setup.event.timezone)
     at = moment(arrival) if arrival else None
     at = at.replace(tzinfo=zone) if at is not None and at.tzinfo is None else at
-    (office,) = _offices(Call(call.config, setup.event.id, call.now, call.verbose, call.log), deployment)
+    (office,) = offices_of(Call(call.config, setup.event.id, call.now, call.verbose, call.log), deployment)
     incoming = messages(source, at, office.clock)
     with output.counting("reading") as tick:
         received = take_in(

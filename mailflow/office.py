@@ -90,7 +90,15 @@ class Office:
 
     def lapse(self) -> int:
         """What is due by the clock; how many mails follow."""
-        return lapse(self.desk, self.store, self.clock())
+        return lapse(self.desk, self.store, self.clock(), self._read_until())
+
+    def _read_until(self) -> datetime | None:
+        """Before when all mail has been handled: the beginning of the last good poll, unless a mail it found
+        is still to be tried again. None: nobody knows, and no deadline may pass (rules: the watermark)."""
+        mark = self.store.watermark(self.event_id, self.setup.mailbox_name)
+        if mark is None or self.store.pending(self.event_id, mark.mailbox, mark.uidvalidity):
+            return None
+        return mark.began_at
 
     def deliver(
         self,

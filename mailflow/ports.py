@@ -122,6 +122,11 @@ class Step(Protocol):
         """Whether a mail with the very same words was queued for the same address since then."""
         ...
 
+    def invited_at(self, ref: str, now: datetime) -> datetime | None:
+        """When our last invitation of that registration left; `now` if it has not yet, None if there is
+        none."""
+        ...
+
     def recipient_of(self, message_id: str) -> str:
         """To whom the mail of ours with that Message-ID went, "" if none has it."""
         ...

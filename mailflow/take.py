@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
 from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
-from mailflow.core.ledger import Bucket, Handled, Slot
+from mailflow.core.ledger import Bucket, Handled, JournalLine, Slot
 from mailflow.core.model import Roster
 from mailflow.core.outcome import follow
 from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _REMEMBERED = timedelta(days=14)  # reports that failed for now, longer ago than this, count no more
 ATTEMPTS = 3  # then a message is set aside (rules I8)
 
-WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION})
+WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.QUESTION, Intent.UNCLEAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +172,14 @@ def _take(
         step.review(Review(reason, words=f"{reading.reason}: {reading.words}"), sender, slot.key, now)
     elif asked is None:
         bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
+        if reading.kind is Kind.AUTO_REPLY:
+            _note_absence(step, roster, mail, slot, now)
     else:
         if isinstance(asked, Undeliverable):
             asked = _looked_up(asked, step, now)
-        elif step.given_up(asked.sender.contact):
+        elif isinstance(asked, CalendarReply) and asked.ref:
+            asked = replace(asked, invited_at=step.invited_at(asked.ref, now))
+        if not isinstance(asked, Undeliverable) and step.given_up(asked.sender.contact):
             step.writes_again(asked.sender.contact, now)
         effects = decide(roster, asked, now)
         cause = Cause(
@@ -204,6 +208,14 @@ def _take(
     step.finish(handled, now)
     answers_ours = asked is not None and asked.sender.thread is not None
     return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
+
+
+def _note_absence(step: Step, roster: Roster, mail: Mail, slot: Slot, now: datetime) -> None:
+    """An absence notice changes nothing; where seats are offered to whoever sent it, a person may call."""
+    away = roster.of_contact(contact_key(mail.sender.email)) if mail.sender else None
+    if away is not None and away.offer is not None:
+        what = "an absence notice came while an offer stands"
+        step.note(JournalLine(now, "mailflow", what, away.ref, slot.key))
 
 
 def _looked_up(report: Undeliverable, step: Step, now: datetime) -> Undeliverable:

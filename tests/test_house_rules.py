@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mailflow"
 # Alembic runs these files by path; importing one is running it.
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
-JOURNEYS = {"receive", "deliver", "lapse", "record", "take", "ports"}
+JOURNEYS = {"receive", "deliver", "lapse", "orders", "record", "take", "ports"}
 COMMAND_LINE = {"cli", "__main__"}
 STDLIB = sys.stdlib_module_names
 

@@ -232,10 +232,11 @@ def test_a_late_yes_takes_a_seat_that_is_free():
     assert story.states("w0") == ["confirmed"]
 
 
-def test_a_late_yes_where_the_seat_is_gone_gets_the_original_place_back():
+@pytest.mark.parametrize("kind", ["offered", "lapsed"])
+def test_a_late_yes_where_the_seat_is_gone_gets_the_original_place_back(kind):
     story = offered(1, 1, 1)
     story.passes(hours=13)  # w1 has it now
-    story.answers("w0", Affirm, "offered")
+    story.answers("w0", Affirm, kind)
     assert story.states("w0") == ["waitlisted"]
     assert story.of("w0").passed == 0
     assert story.told("waitlisted")[0].facts.position == 1

@@ -44,6 +44,9 @@ def test_every_mail_of_the_example_mailbox_gets_the_right_word(label: dict[str, 
         "Auto-Submitted: auto-replied",
         "Auto-Submitted: AUTO-GENERATED; owner-email=x",
         "Auto-Submitted: (comment) auto-notified",
+        "Auto-Submitted: (a (nested (deep)) comment) auto-replied",
+        "Reply-To: mailer-daemon@pot.example",
+        "Sender: aanmelden@dag.example",
         "auto-submitted: auto-replied (vacation)",
         "Return-Path: <>",
         "Return-Path: < >",
@@ -234,3 +237,12 @@ def test_a_calendar_reply_gets_through_and_a_machines_one_is_still_a_persons() -
 )
 def test_a_person_who_speaks_like_a_receipt_gets_through(text: str) -> None:
     assert verdict("Subject: Re: uitnodiging", text=text).may_auto_answer
+
+
+def test_our_own_list_that_writes_itself_into_the_from_is_people():
+    found = verdict(
+        "List-Id: <buurt.lijst.example>",
+        "Reply-To: Jan Pot <jan@pot.example>",
+        sender="Jan Pot via aanmelden <aanmelden@dag.example>",
+    )
+    assert found.may_auto_answer

@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.core.effects import Review
 from mailflow.core.model import Person
-from mailflow.core.requests import Affirm, Cancel, Negate, Proof, Register, Substitute
+from mailflow.core.requests import Affirm, Amend, Cancel, Negate, Proof, Register, Substitute
 from mailflow.core.thread import Thread
 from tests.house import Story, roster
 
@@ -180,6 +180,14 @@ def test_cancelled_and_back_within_two_hours_the_seat_is_restored():
     assert story.of("ann").ref == before.ref
     assert story.states("ann") == ["confirmed"]
     assert story.of("ann").seats[0].arrival == before.seats[0].arrival
+
+
+def test_i_would_like_to_come_after_all_names_nothing_and_is_understood_by_what_stands_open():
+    story = house("ann")
+    story.happens(Cancel(story.sender("ann"), 1))
+    story.happens(Amend(story.sender("ann")))
+    assert story.states("ann") == ["confirmed"]
+    assert story.kinds == [("confirmed", "ann")]
 
 
 def test_where_the_seat_was_given_away_it_is_a_new_arrival():

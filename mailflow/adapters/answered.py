@@ -12,6 +12,7 @@ from mailflow.adapters.engine import house_errors
 from mailflow.adapters.reviews import settle
 from mailflow.core.contact import contact_key
 from mailflow.core.envelope import Envelope, words_of
+from mailflow.core.outcome import INVITES
 from mailflow.core.unreachable import FAILED_FOR_NOW, GAVE_UP
 
 _m, _o, _j, _r = schema.message.c, schema.outbox.c, schema.journal.c, schema.review.c
@@ -74,6 +75,19 @@ class Answered:
                 _o.event_id == self._event_id, _o.ref == ref, _o.kind == "status", _o.queued_at >= since
             )
         )
+
+    def invited_at(self, ref: str, now: datetime) -> datetime | None:
+        """When the last mail left that can have carried an invitation of that registration: `now` where it
+        has not left yet, None where there is none."""
+        asked = (
+            sa.select(_o.settled_at)
+            .where(_o.event_id == self._event_id, _o.ref == ref, _o.kind.in_(sorted(INVITES)))
+            .order_by(_o.id.desc())
+            .limit(1)
+        )
+        with house_errors(self._conn.engine.url):
+            found = self._conn.execute(asked).first()
+        return (found.settled_at or now) if found else None
 
     def recipient_of(self, message_id: str) -> str:
         """To whom the mail of ours with that Message-ID went, "" if none has it."""

@@ -105,6 +105,7 @@ def _tame_sqlite(engine: sa.Engine, *, migrating: bool) -> None:
         dbapi.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         if not migrating:  # it may turn out to be another program's file: that one is left as it is
             _write_ahead(dbapi)
+        dbapi.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not just let go
         dbapi.execute("PRAGMA synchronous=FULL")  # an answer rests on it: it must survive a power cut
         dbapi.execute(f"PRAGMA foreign_keys={'OFF' if migrating else 'ON'}")
 

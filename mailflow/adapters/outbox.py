@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mailflow.adapters import schema
 from mailflow.adapters.column_types import UtcDateTime
 from mailflow.adapters.database import Database
+from mailflow.adapters.erasing import ANSWER_THAT_IT_IS_DONE, BLANK_MAIL
 from mailflow.core.envelope import Claimed, Envelope
 from mailflow.errors import InvariantBroken
 
@@ -101,7 +102,9 @@ class OutboxTable:
             return bool(
                 conn.execute(
                     sa.update(schema.outbox)
-                    .where(_o.event_id == event_id, _o.id == mail_id, _o.state == "failed")
+                    .where(
+                        _o.event_id == event_id, _o.id == mail_id, _o.state == "failed", _o.recipient != ""
+                    )
                     .values(state="queued", settled_at=None, not_before=None, attempts=0, first_tried_at=None)
                 ).rowcount
             )
@@ -119,10 +122,11 @@ class OutboxTable:
         """A mail in hand gets its result. One settled meanwhile as sent (it was in doubt, and another
         process sent it again) stays sent: the word that it arrived is never taken back."""
         with self.database.writing() as conn:
-            done = conn.execute(
-                sa.update(schema.outbox).where(_o.id == mail_id, _o.state == "sending").values(**values)
-            )
-            if done.rowcount:
+            settled = sa.update(schema.outbox).where(_o.id == mail_id, _o.state == "sending").values(**values)
+            done = conn.execute(settled.returning(_o.kind)).first()
+            if done is not None:
+                if done.kind == ANSWER_THAT_IT_IS_DONE and "settled_at" in values:  # the last word
+                    conn.execute(sa.update(schema.outbox).where(_o.id == mail_id).values(**BLANK_MAIL))
                 return
             row = conn.execute(sa.select(_o.state).where(_o.id == mail_id)).first()
             if row is None:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from mailflow.adapters import schema
 from mailflow.adapters.answered import Answered
 from mailflow.adapters.engine import house_errors
+from mailflow.adapters.erasing import Erasing, hidden
 from mailflow.adapters.reviews import ONCE, open_items, settle
 from mailflow.adapters.roster_rows import (
     load_roster,
@@ -34,7 +35,7 @@ from mailflow.errors import InvariantBroken
 _m, _o = schema.message.c, schema.outbox.c
 
 
-class SqlStep(Answered):
+class SqlStep(Answered, Erasing):
     """The `Step` of receive.py on an open transaction whose event row is locked."""
 
     def __init__(self, conn: sa.Connection, event: Event | None, row: sa.Row[Any]) -> None:
@@ -107,7 +108,7 @@ class SqlStep(Answered):
             return None
         wanted = [_m.event_id == self._event_id, _m.content_hash == content_hash, _m.bucket.is_not(None)]
         if message_id:
-            wanted.append(_m.message_id == message_id)
+            wanted.append(_m.message_id.in_((message_id, hidden(message_id))))
         found = self._run(
             sa.select(_m.mailbox, _m.uidvalidity, _m.uid).where(*wanted).order_by(_m.id).limit(1)
         ).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailflow.core.contact import same_person
+from mailflow.core.contact import contact_key, same_person
 from mailflow.core.details import who_is
 from mailflow.core.effects import Facts, ReplyKind
 from mailflow.core.identity import belongs, holder, is_certain, verify
@@ -88,25 +88,36 @@ def _speaks_of_self(request: Cancel) -> bool:
 
 def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...] | None:
     """The seats given up, or None where it is not certain whose they are."""
-    alive = registration.alive
+    alive, wanted = registration.alive, request.seats
     named = [p.name for p in request.people if p.name]
+    of_self = _speaks_of_self(request)
+    if wanted is None and of_self and not any(not p.name for p in request.people):
+        return _all_of(registration, request.sender)  # "we cannot come"
     found = [who_is(name, alive) for name in named]
-    wanted = request.seats
     matched = tuple(dict.fromkeys(seats[0] for seats in found if len(seats) == 1))
     if named and len(matched) == len(named) and (wanted is None or wanted <= len(matched)):
         return matched
     if any(len(seats) > 1 for seats in found):  # "J. de Vries" where Jan and Janneke have a seat
         return None
-    of_self = _speaks_of_self(request)
     if len(alive) == 1:
         return alive if of_self or matched else None
-    if wanted is None or wanted >= len(alive):
-        return alive if of_self or wanted is not None else None
-    if wanted == 1 and of_self:
+    if wanted is not None and wanted >= len(alive):
+        return alive
+    somebody = any(not p.name for p in request.people)  # "one of us": which one?
+    if wanted == 1 and of_self and not somebody:
         own = who_is(request.sender.name or registration.name, alive)
         if len(own) == 1:
             return tuple(own)
     guests = tuple(s for s in alive if not s.name)
-    if not named and len(guests) >= wanted:  # unnamed guests are all alike
+    if not named and wanted is not None and len(guests) >= wanted:  # unnamed guests are all alike
         return guests[-wanted:]
     return None
+
+
+def _all_of(registration: Registration, sender: Sender) -> tuple[Seat, ...]:
+    """The whole party; of a guest who writes from an address of their own, that guest."""
+    if sender.contact != registration.contact:
+        theirs = tuple(s for s in registration.alive if s.email and contact_key(s.email) == sender.contact)
+        if theirs:
+            return theirs
+    return registration.alive

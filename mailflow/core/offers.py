@@ -220,5 +220,6 @@ def answer_late(outcome: Outcome, registration: Registration, sender: Sender) ->
 
 def answers_a_lapsed_one(registration: Registration, sender: Sender) -> bool:
     """True if that mail answers an offer of which the time is over, told or not."""
-    answered = sender.thread is not None and sender.thread.kind == ReplyKind.OFFERED
+    kinds = (ReplyKind.OFFERED, ReplyKind.LAPSED)
+    answered = sender.thread is not None and sender.thread.kind in kinds
     return registration.offer is not None or (answered and bool(registration.waiting))

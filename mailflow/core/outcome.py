@@ -15,7 +15,7 @@ from mailflow.core.requests import Sender
 from mailflow.core.waitlist import position
 
 # What puts the event, or the offer of it, into the holder's calendar.
-_INVITES = frozenset(
+INVITES = frozenset(
     {ReplyKind.CONFIRMED, ReplyKind.PROMOTED, ReplyKind.OFFERED, ReplyKind.TAKEN_OVER, ReplyKind.KEPT}
 )
 
@@ -93,7 +93,7 @@ class Outcome:
         if contact_key(recipient) != registration.contact:
             return facts
         invitation = registration.invitation
-        gained = bool(facts.gained or facts.offered or facts.kept) and kind in _INVITES
+        gained = bool(facts.gained or facts.offered or facts.kept) and kind in INVITES
         if gained and registration.held:
             invitation = replace(invitation, sequence=invitation.sequence + 1, sent_at=self.now, live=True)
             method = "request"

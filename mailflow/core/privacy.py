@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from mailflow.core.contact import contact_key
 from mailflow.core.effects import Erase, Facts, ReplyKind
 from mailflow.core.identity import holder, is_certain, verify
 from mailflow.core.leaving import give_up
 from mailflow.core.matters import NEVER_INVITED
-from mailflow.core.model import Registration
+from mailflow.core.model import Event, Registration, Seat
 from mailflow.core.outcome import Outcome
 from mailflow.core.requests import AskKnown, Forget, Sender
 
@@ -46,13 +48,48 @@ def erase(outcome: Outcome, registration: Registration, sender: Sender) -> None:
     contact = registration.contact
     after = give_up(outcome, registration, registration.alive)
     outcome.note("erased on request", registration.ref)
-    places = {s.place for s in registration.alive}
-    lost = tuple(s for s in after.seats if s.place in places)
+    lost = _same(after, registration.alive)
     outcome.answer(ReplyKind.ERASED, sender, Facts(registration=after, lost=lost))
     for each in outcome.roster.registrations:
         if each.contact == contact:
             outcome.record(erased(each))
     outcome.effects.append(Erase(contact))
+
+
+def forget_by_hand(outcome: Outcome, contact: str) -> None:
+    """An organiser's hand: every registration of that contact gives up its seats and is erased, and so is
+    what stands in that address's name in the parties of others. Who gave up a seat is told."""
+    for registration in outcome.roster.registrations:
+        if registration.contact == contact:
+            after = give_up(outcome, registration, registration.alive)
+            outcome.note("erased by hand", registration.ref)
+            if lost := _same(after, registration.alive):
+                outcome.tell(ReplyKind.ERASED, after, Facts(registration=after, lost=lost))
+            outcome.record(erased(outcome.roster.by_ref(registration.ref) or after))
+        else:
+            _forget_guest(outcome, registration, contact)
+    outcome.effects.append(Erase(contact))
+
+
+def _forget_guest(outcome: Outcome, registration: Registration, contact: str) -> None:
+    """The seats under that address in somebody else's party: given up, and nobody's."""
+    theirs = tuple(s for s in registration.seats if s.email and contact_key(s.email) == contact)
+    if not theirs:
+        return
+    after = registration
+    if leaving := tuple(s for s in theirs if s.alive):
+        after = give_up(outcome, registration, leaving)
+    after = after.with_seats(tuple(replace(s, name="", email=None) for s in _same(after, theirs)))
+    outcome.record(after)
+    outcome.note(f"a guest erased by hand, {len(leaving)} seat(s) given up", registration.ref)
+    if lost := _same(after, leaving):
+        outcome.tell(ReplyKind.CANCELLED, after, replace(outcome.facts(after), lost=lost))
+
+
+def _same(registration: Registration, seats: tuple[Seat, ...]) -> tuple[Seat, ...]:
+    """These seats as they stand in that registration now."""
+    places = {s.place for s in seats}
+    return tuple(s for s in registration.seats if s.place in places)
 
 
 def erased(registration: Registration) -> Registration:
@@ -70,6 +107,11 @@ def erased(registration: Registration) -> Registration:
         invitation=NEVER_INVITED,
         seats=seats,
     )
+
+
+def kept_until(event: Event) -> datetime:
+    """From when on nothing is kept that tells who took part, UTC."""
+    return event.ends.astimezone(UTC) + timedelta(days=event.retention_days)
 
 
 def is_erased(registration: Registration) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailflow.core.calendar import stay
-from mailflow.core.contact import fold_name
+from mailflow.core.contact import fold_name, same_person
 from mailflow.core.details import apply_details, fill_guests
 from mailflow.core.effects import Facts, ReplyKind
 from mailflow.core.growing import again, answer, closed, grow, offer_or_seat, seats_for
-from mailflow.core.identity import holder
+from mailflow.core.identity import belongs, holder
 from mailflow.core.model import InvolvementPolicy, Person, Registration, Roster, Seat, SeatState
 from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time
 from mailflow.core.outcome import Outcome, standing
@@ -171,6 +171,18 @@ def come_back(outcome: Outcome, registration: Registration, sender: Sender) -> N
 def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
     """More people for a registration, or its details."""
     existing = holder(outcome.roster, request.sender)
+    sender = request.sender
+    if _is_bare(request, existing):  # "I would like to come after all": of what stands open
+        arrived = min(sender.arrival, now)
+        if existing is None and (left := _just_left(outcome, sender, arrived)) is not None:
+            _comes_back_to_it(outcome, Register(sender, 1, has_question=request.has_question), left)
+            return
+        open_now = existing is not None and (
+            existing.offer is not None or any(s.state is SeatState.RELEASE_PENDING for s in existing.seats)
+        )
+        if open_now and now < outcome.roster.event.starts:
+            register(outcome, Register(sender, 1, has_question=request.has_question), now)
+            return
     if existing is None:
         outcome.note("wanted to change a registration that is not there", words=request.sender.words)
         outcome.review("not_found", request.sender)
@@ -179,6 +191,14 @@ def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
         return
     registration, named, new = fill_guests(existing, request.people)
     grow(outcome, request, registration, new, request.seats, now, named=named)
+
+
+def _is_bare(request: Amend, existing: Registration | None) -> bool:
+    """True if it names no number, no detail and nobody but the writer, who speaks for the party."""
+    others = [p for p in request.people if p.name and not same_person(p.name, request.sender.name)]
+    details = (request.organisation, request.involvement, request.projects, request.workshops)
+    ours = existing is None or belongs(existing, request.sender)
+    return ours and not request.seats and not others and not any(details)
 
 
 def _reference(roster: Roster, sender: Sender) -> str:

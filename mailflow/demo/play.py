@@ -21,7 +21,7 @@ from mailflow.core.effects import ReplyKind
 from mailflow.core.ledger import Bucket
 from mailflow.core.model import Event, Registration
 from mailflow.demo.made_up import Known, MadeUp, earlier, goodbye, registrations
-from mailflow.demo.servers import EmbeddedServers
+from mailflow.demo.servers import AUTHSERV_ID, EmbeddedServers
 from mailflow.errors import MailflowError
 from mailflow.lapse import queue_digest
 from mailflow.office import Office, open_offices
@@ -247,6 +247,7 @@ def _deployment(servers: EmbeddedServers, out: Path) -> Deployment:
         "MAILFLOW_MAILBOX__TLS": "none",
         "MAILFLOW_MAILBOX__USER": servers.user,
         "MAILFLOW_MAILBOX__PASSWORD": servers.password,
+        "MAILFLOW_MAILBOX__TRUSTED_AUTHSERV_ID": AUTHSERV_ID,
         "MAILFLOW_SMTP__HOST": servers.host,
         "MAILFLOW_SMTP__PORT": str(servers.smtp_port),
         "MAILFLOW_SMTP__TLS": "none",

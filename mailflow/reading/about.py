@@ -80,8 +80,10 @@ def party_of(case: Case, words: NameWords, decider: Decider) -> Party:
     """Whom it is about and how many seats that is; nobody where nothing is asked for."""
     if case.intent not in {Intent.REGISTER, Intent.CANCEL, Intent.CHANGE}:
         return Party((), 0)
-    chosen = attending(case, words, decider.concepts, decider.people)
     by_rules = case.by_rules
+    if by_rules.people and not any(p.name for p in by_rules.people):
+        return by_rules  # so many leave, and nobody is named
+    chosen = attending(case, words, decider.concepts, decider.people)
     count = by_rules.seats
     if count is None or (case.intent == Intent.CHANGE and not count):
         return Party(chosen, count, by_rules.total)

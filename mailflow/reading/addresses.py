@@ -15,6 +15,8 @@ _LONGEST = 65_536  # characters of one field that are looked at
 _LONGEST_ADDRESS = 320  # characters (RFC 3696 erratum 1690 says 254 of use)
 _MOST_WORDS = 100  # words of one name; what is longer is no name, and its beginning is dropped
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
+# After a quote that nothing closes no other can be one: it is looked for once, not from each mark on.
+_UNQUOTED = re.compile(r'(?!)()|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
 _GROUP = re.compile(r"^[^@<>\"]{0,200}?:(?!//)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _DOMAIN = re.compile(r"\w(?:[\w.-]*\w)?\.?|\[[0-9A-Za-z:.]+\]")
@@ -44,8 +46,9 @@ def addresses(value: object) -> tuple[Address, ...]:
         comments.clear()
         angle = None
 
+    words = _WORD
     while at < len(text):
-        word = _WORD.match(text, at)
+        word = words.match(text, at)
         if word is None:
             break
         at = word.end()
@@ -61,7 +64,9 @@ def addresses(value: object) -> tuple[Address, ...]:
             comments.append(comment)
         elif plain is not None:
             names.append(_GROUP.sub("", plain) if not names and angle is None else plain)
-        elif stray and stray not in '"<':
+        elif stray == '"':
+            words = _UNQUOTED
+        elif stray != "<":
             names.append(stray)
     finish("")
     return tuple(found)
@@ -98,11 +103,22 @@ def _address(name: str, angle: str | None, comments: list[str]) -> Address | Non
         shown = name[: bare.start()] + " " + name[bare.end() :]
     email = clean_line(email).strip("'\" ")
     local, at, domain = email.rpartition("@")
-    usable = local and at and len(email) <= _LONGEST_ADDRESS and _DOMAIN.fullmatch(domain)
+    usable = local and at and len(email) <= _LONGEST_ADDRESS and _is_domain(domain)
     if not usable or ("@" in local and not local.startswith('"')):
         return None  # nobody can be answered there: a second address, or a person, must do
     shown = _shown(shown) or _shown(" ".join(comments))
     return Address("" if shown.casefold() == email.casefold() else shown, email.rstrip("."))
+
+
+def _is_domain(text: str) -> bool:
+    """True if mail can be sent there: "home..example" and a name without an ASCII form are none."""
+    if ".." in text or not _DOMAIN.fullmatch(text):
+        return False
+    try:
+        text.rstrip(".").encode("idna")
+    except UnicodeError:
+        return text.isascii() and text.startswith("[")
+    return True
 
 
 def _shown(name: str) -> str:

@@ -13,12 +13,24 @@ REPLY = re.compile(
     r"^\s*(?:(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|doorst|betr)\s*(?:\[\d\])?\s*:\s*)+", re.IGNORECASE
 )
 _FORWARD = re.compile(r"^\s*(?:fw|fwd|wg|doorst|tr)\s*:", re.IGNORECASE)
+# Where a program drops the thread, the code in the last line of our mail tells its kind.
 _OURS = re.compile(r"<mf\.([a-z_]{1,20})\.")
+_CODE = re.compile(
+    r"\bcode:[\s\u00a0]*([a-z_]{1,20})\.[A-Za-z0-9-]{1,40}\.[2-9a-z]{16}(?![2-9a-z])", re.IGNORECASE
+)
 _BY_KIND = {
     "confirmed": Asked.CONFIRMATION, "promoted": Asked.CONFIRMATION, "changed": Asked.CONFIRMATION,
     "cancelled": Asked.CONFIRMATION, "status": Asked.CONFIRMATION, "waitlisted": Asked.WAITLIST,
-    "incomplete": Asked.INVOLVEMENT, "party": Asked.NUMBER, "offer": Asked.OFFER, "reminder": Asked.REMINDER,
-    "question": Asked.INVITATION, "not_found": Asked.INVITATION, "early": Asked.INVITATION,
+    "incomplete": Asked.INVOLVEMENT, "party": Asked.NUMBER, "question": Asked.INVITATION,
+    "not_found": Asked.INVITATION, "early": Asked.INVITATION,
+}  # fmt: skip
+# These ask one thing, whatever else stands in them: their kind says more than their words.
+_ONE_QUESTION = {
+    "offered": Asked.OFFER, "lapsed": Asked.OFFER, "releasing": Asked.REMINDER, "reconfirm": Asked.REMINDER,
+    "reminder": Asked.REMINDER, "decline_doubted": Asked.CONFIRMATION, "verify": Asked.CONFIRMATION,
+    "kept": Asked.CONFIRMATION, "holder_asked": Asked.CONFIRMATION, "taken_over": Asked.CONFIRMATION,
+    "handed_over": Asked.CONFIRMATION, "involvement": Asked.INVOLVEMENT, "still_waiting": Asked.WAITLIST,
+    "known": Asked.CONFIRMATION, "erased": Asked.INVITATION,
 }  # fmt: skip
 
 
@@ -48,10 +60,13 @@ def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon, ours: Ours, event: E
 
     bare = REPLY.sub("", mail.subject)
     is_reply = bare != mail.subject.strip()
-    if not (is_reply or parts.quoted or mail.in_reply_to):
+    by_code = _CODE.search(mail.text)
+    if not (is_reply or parts.quoted or mail.in_reply_to or by_code):
         return Asked.NOTHING
     forwarded = bool(_FORWARD.match(mail.subject))
-    by_id = _OURS.search(f"{mail.in_reply_to} {mail.references}")
+    by_id = _newest(mail) or by_code
+    if by_id and not forwarded and by_id[1].casefold() in _ONE_QUESTION:
+        return _ONE_QUESTION[by_id[1].casefold()]
     head = parts.quoted[:500].casefold()
     from_us = (
         bool(by_id)
@@ -67,5 +82,11 @@ def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon, ours: Ours, event: E
     elif is_reply and not forwarded:
         found = first(subject, _ALL)
     if found is None and by_id:
-        found = _BY_KIND.get(by_id[1], Asked.CONFIRMATION)
+        found = _BY_KIND.get(by_id[1].casefold(), Asked.CONFIRMATION)
     return found or first(f"{subject}{quoted}", (Asked.INVITATION,)) or Asked.NOTHING
+
+
+def _newest(mail: Mail) -> re.Match[str] | None:
+    """The newest Message-ID of ours that is answered: References name the thread's first mail first."""
+    found = [*_OURS.finditer(f"{mail.references} {mail.in_reply_to}")]
+    return found[-1] if found else None

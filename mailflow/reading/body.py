@@ -21,7 +21,7 @@ _LONGEST_LINE = 20_000  # characters of one line; longer ones are cut in two
 _SHELL = 400  # characters of a plain part below which the HTML is asked whether it says more
 _PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^;\s]{0,1000}))')
 _WORD = re.compile(r"\w+")
-_METHOD_REPLY = re.compile(r"(?im)^METHOD(?:;[^:\n]{0,200})?:\s*REPLY\s*$")
+_METHOD_REPLY = re.compile(r"(?im)^METHOD(?:;[^:\n]{0,200})?:\s*(?:REPLY|COUNTER)\s*$")
 _SIGNATURES = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "application/pgp-keys"}
@@ -207,10 +207,12 @@ class _Reader:
         return text
 
     def calendar(self, part: Message, parameters: dict[str, str], kind: str) -> list[_Piece]:
-        """Keep an iTIP REPLY; any other calendar file is an attachment."""
+        """Keep an iTIP REPLY or COUNTER; any other calendar file is an attachment."""
         text = self.characters(part, {**parameters, "format": ""})
         method = parameters.get("method", "").casefold()
-        if not self.found.calendar and (method == "reply" or _METHOD_REPLY.search(text[:100_000])):
+        if not self.found.calendar and (
+            method in ("reply", "counter") or _METHOD_REPLY.search(text[:100_000])
+        ):
             self.found.calendar = text[:100_000]
         elif kind != "text/calendar" and not self.found.calendar:
             self.found.attachments += 1

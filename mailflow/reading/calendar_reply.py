@@ -1,5 +1,8 @@
 """Stop 4, the calendar's own answer: an iTIP REPLY (RFC 5546 section 3.2.3) as a Calendar, else None.
 
+A COUNTER (section 3.2.7, "propose a new time") is an answer, too: whatever it says of its sender's
+coming, its `partstat` is "COUNTER".
+
 Calendars write what they like: an ORGANIZER may be missing, a time zone be named the Windows way, a
 line be folded wrongly. icalendar reads what is sound; what it refuses is read line by line. No time
 of the event is needed, so no time zone is ever looked up here.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from mailflow.core.contact import contact_key
 from mailflow.reading.decode import clean, clean_line
@@ -23,11 +27,17 @@ _PARAMETER = re.compile(r";([A-Za-z0-9-]{1,60})=(?:\"([^\"\n]{0,500})\"|([^;:\n]
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z?$")
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 
+_ANSWERS = ("REPLY", "COUNTER")
+# What Exchange makes of a UID that is none of its own: the bytes of a GlobalObjectId in hexadecimal, with
+# the UID behind "vCal-Uid" ([MS-OXCICAL] section 2.1.3.1.1.20.26, [MS-OXOCAL] section 2.2.1.27).
+_GLOBAL_OBJECT_ID = re.compile(r"040000008200E00074C5B7101A82E008((?:[0-9A-F]{2}){20,1000})", re.I)
+_INSIDE_IT = b"vCal-Uid\x01\x00\x00\x00"
+
 Line = tuple[str, dict[str, str], str]
 
 
 def read_reply(calendar_text: str) -> Calendar | None:
-    """The reply in this text/calendar content; None where it is no REPLY with one participant's answer."""
+    """The answer in this text/calendar content; None where it holds no participant's answer."""
     text = clean(calendar_text[:_LONGEST])
     if "BEGIN:VCALENDAR" not in text.upper():
         return None
@@ -39,10 +49,8 @@ def _by_icalendar(text: str) -> Calendar | None:
 
     try:
         found = icalendar.Calendar.from_ical(text)
-        if (
-            not isinstance(found, icalendar.Calendar)
-            or str(found.get("METHOD", "")).strip().upper() != "REPLY"
-        ):
+        method = str(found.get("METHOD", "")).strip().upper()
+        if not isinstance(found, icalendar.Calendar) or method not in _ANSWERS:
             return None
         for item in found.walk():
             if item.name not in ("VEVENT", "VTODO", "VJOURNAL"):
@@ -52,6 +60,7 @@ def _by_icalendar(text: str) -> Calendar | None:
                 comment = item.get("COMMENT", "")
                 stamp = item.get("DTSTAMP")
                 reply = _reply(
+                    method,
                     partstat=str(attendee.params.get("PARTSTAT", "")),
                     attendee=str(attendee),
                     name=str(attendee.params.get("CN", "")),
@@ -91,13 +100,14 @@ def _by_lines(text: str) -> Calendar | None:
                 key.upper(): quoted or bare for key, quoted, bare in _PARAMETER.findall(found.group(2))
             }
             event.append((name, parameters, value))
-    if method != "REPLY":
+    if method not in _ANSWERS:
         return None
     values = {name: value for name, _, value in reversed(event)}
     attendees = ((parameters, value) for name, parameters, value in event if name == "ATTENDEE")
     for parameters, value in attendees:
         stamp = _STAMP.match(values.get("DTSTAMP", ""))
         reply = _reply(
+            method,
             partstat=parameters.get("PARTSTAT", ""),
             attendee=value,
             name=parameters.get("CN", ""),
@@ -114,24 +124,33 @@ def _by_lines(text: str) -> Calendar | None:
 
 
 def _reply(
-    *, partstat: str, attendee: str, name: str, uid: str, sequence: str, stamp: str, comment: str
+    method: str, *, partstat: str, attendee: str, name: str, uid: str, sequence: str, stamp: str, comment: str
 ) -> Calendar | None:
     """The answer, if it is one: a REPLY must say what its attendee's is (RFC 5546 section 3.2.3)."""
-    partstat = partstat.strip().upper()
+    partstat = method if method == "COUNTER" else partstat.strip().upper()
     if not partstat or partstat == "NEEDS-ACTION":
         return None
     address = attendee.strip()
-    address = address[7:] if address[:7].casefold() == "mailto:" else address
+    address = unquote(address[7:]) if address[:7].casefold() == "mailto:" else address
     number = sequence.strip()
     return Calendar(
         partstat=partstat[:40],
         attendee=contact_key(clean_line(address)) if "@" in address else "",
         attendee_name=clean_line(name).strip("\"'")[:200],
-        uid=clean_line(uid)[:500],
+        uid=_own_uid(clean_line(uid))[:500],
         sequence=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,
         stamped=stamp,
         comment=clean(comment).strip()[:2_000],
     )
+
+
+def _own_uid(uid: str) -> str:
+    """The UID as its maker wrote it."""
+    found = _GLOBAL_OBJECT_ID.fullmatch(uid.replace(" ", ""))
+    if found is None:
+        return uid
+    _, marked, inside = bytes.fromhex(found.group(1)).partition(_INSIDE_IT)
+    return clean_line(inside.partition(b"\x00")[0].decode("utf-8", "replace")) if marked else uid
 
 
 def _stamp_text(stamp: object) -> str:

@@ -15,13 +15,15 @@ from enum import StrEnum
 from typing import Any
 
 from mailflow.core.model import Event
-from mailflow.reading import language, machine_words, quotes
+from mailflow.reading import language, machine_words, privacy, quotes, short_answers
 from mailflow.reading.concepts import Concepts, names_of
 from mailflow.reading.grammar import Grammar
 from mailflow.reading.language import Languages
 from mailflow.reading.machine_words import TriageWords
 from mailflow.reading.patterns import any_of, compiled, needs
+from mailflow.reading.privacy import PrivacyWords
 from mailflow.reading.quotes import QuoteMarks
+from mailflow.reading.short_answers import AnswerWords
 from mailflow.reading.weights import Weights
 
 
@@ -172,6 +174,8 @@ class Lexicon:
     triage: TriageWords
     quotes: QuoteMarks
     languages: Languages
+    answers: AnswerWords
+    privacy: PrivacyWords
     decider: Decider
     kept: dict[Event, Mapping[str, str]] = field(default_factory=dict)
 
@@ -186,7 +190,8 @@ class Lexicon:
         """Made from file name -> TOML text; opens no file.
 
         A file with a `language` holds the cues of that language; `names.toml` what names look like,
-        `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `concepts.toml`,
+        `triage.toml`, `quotes.toml` and `languages.toml` the words of the stops before; `answers.toml` short
+        answers, `privacy.toml` wishes about what we keep; `concepts.toml`,
         `sentences.tsv`, `texts.tsv`, `mails.tsv`, `statements.tsv`, `people.tsv` what the trained part needs.
         Raises tomllib.TOMLDecodeError, KeyError or ValueError where a file is not what it should be.
         """
@@ -199,6 +204,7 @@ class Lexicon:
             if isinstance(table.get("language"), str)
         }
         grammar = Grammar.of(tables["grammar.toml"], numbers)
+        seats = tables["names.toml"]["people"]["seats"].split()
         common = frozenset(languages.words) | {word for c in cues.values() for word in c.filed}
         return cls(
             cues=cues,
@@ -211,6 +217,8 @@ class Lexicon:
             triage=machine_words.from_toml(sources["triage.toml"]),
             quotes=quotes.from_toml(sources["quotes.toml"]),
             languages=languages,
+            answers=short_answers.from_toml(sources["answers.toml"], numbers, seats),
+            privacy=privacy.from_toml(sources["privacy.toml"], numbers),
             decider=Decider(
                 Concepts.of(sources["concepts.toml"]),
                 Weights.of(sources["sentences.tsv"]),

@@ -18,9 +18,21 @@ from mailflow.reading.bounce import BounceWords
 from mailflow.reading.model import Kind, Mail
 
 _FIRST_LINES = 5  # lines with text in which a notice of absence says so: a signature stands further down
+# "Urgent? Call ...": a notice asks so too.
+_TURN_TO = re.compile(
+    r"\b(?:dringend|spoed|haast|urgent|questions?|vragen|fragen|eilig|urgente?|urgence)\s*\?"
+)
 _OPENING = 12  # lines with text in which a notice names itself
 _SHORT = 1_500  # characters; a longer text is not judged by a phrase in its middle
 _TICKET = 900  # characters of the longest receipt
+_SUBJECT = "the subject is that of an automatic reply"
+_NAMES_ITSELF = "it says that it answers by itself"
+CERTAIN = frozenset({_SUBJECT, _NAMES_ITSELF})  # reasons that no person's text gives
+# Letters that no accent makes out of plain ones; the dotless i of Turkish.
+_PLAIN = str.maketrans(
+    {"æ": "ae", "ø": "o", "œ": "oe", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss"}
+)
+_TAG = re.compile(r"\[([^\]]{0,60})\]|\(([^)]{0,60})\)\s*$")
 _BEFORE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|rif|betr|doorst)\s*(?:\[\d{1,3}\])?\s*:\s*|\[[^\]]{0,60}\]\s*)+"
 )
@@ -33,6 +45,8 @@ class TriageWords:
     reports: BounceWords
     away_subjects: tuple[str, ...] = ()
     away_subjects_maybe: tuple[str, ...] = ()
+    away_tags: tuple[str, ...] = ()
+    away_prefixes: tuple[str, ...] = ()
     receipt_subjects: tuple[str, ...] = ()
     bounce_subjects: tuple[str, ...] = ()
     absence: tuple[str, ...] = ()
@@ -64,7 +78,7 @@ def fold(text: str) -> str:
     """The text in the form in which words are compared; a word's trailing space is kept."""
     plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if not unicodedata.combining(c)) if plain is not text else plain
-    plain = plain.casefold().replace("\u2019", "'").replace("\u2018", "'")
+    plain = plain.casefold().translate(_PLAIN).replace("\u2019", "'").replace("\u2018", "'")
     return re.sub(r"\s+", " ", plain).lstrip()
 
 
@@ -78,11 +92,11 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
     subject = subject_of(mail)
     text = fold(mail.text) if len(mail.text) <= _SHORT else ""
     speaks = _speaks(text or " ".join(_first_lines(mail)), words)
-    if subject.startswith(words.away_subjects):
-        yield Kind.AUTO_REPLY, "the subject is that of an automatic reply"
+    if _is_away_subject(mail, words):
+        yield Kind.AUTO_REPLY, _SUBJECT
     named = any(line.startswith(words.certain_phrases) for line in _opening_lines(mail))
     if named and not _any(words.person, " ".join(_opening_lines(mail))):
-        yield Kind.AUTO_REPLY, "it says that it answers by itself"
+        yield Kind.AUTO_REPLY, _NAMES_ITSELF
     if sounds_away(mail, words):
         yield Kind.AUTO_REPLY, "the first lines tell of an absence"
     if subject.startswith(words.away_subjects_maybe) and not speaks:
@@ -101,12 +115,27 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
         yield Kind.LIST, "it says how to unsubscribe"
 
 
+def _is_away_subject(mail: Mail, words: TriageWords) -> bool:
+    """Whether the subject, a tag in it or a word behind it is that of an automatic reply. A question about
+    one ("Autoreply?") is not, nor a longer word that begins so ("automatische reactiedeuren")."""
+    subject = subject_of(mail)
+    for beginning in words.away_subjects:
+        if subject.startswith(beginning):
+            behind = subject[len(beginning) :]
+            if not behind[:1].isalpha() or not beginning[-1:].isalpha() or not beginning.isascii():
+                return not behind.lstrip().startswith("?")
+    tags = [fold(a or b) for a, b in _TAG.findall(mail.subject[:500])]
+    if any(tag.startswith(words.away_subjects + words.away_tags) for tag in tags):
+        return True
+    return fold(mail.subject[:40]).startswith(words.away_prefixes)
+
+
 def sounds_away(mail: Mail, words: TriageWords) -> bool:
     """Whether the first lines tell of an absence the way a notice does."""
     if len(mail.text) > _SHORT:
         return False
     beginning = " ".join(_first_lines(mail))[:_TICKET]
-    if _speaks(beginning, words):
+    if _speaks(_TURN_TO.sub(" ", beginning), words):
         return False
     subject = subject_of(mail)
     away = _any(words.absence, beginning)

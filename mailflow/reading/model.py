@@ -44,6 +44,23 @@ class Asked(StrEnum):
     REMINDER = "reminder"
 
 
+class PrivacyWish(StrEnum):
+    """What is asked about what we keep of the writer."""
+
+    NONE = ""
+    KNOWN = "known"  # what it is
+    FORGET = "forget"  # to have it erased
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """A text that is nothing but one: yes, no, wait, stay, cancel or number. What it means is known by the
+    mail of ours that it answers."""
+
+    says: str
+    seats: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One address of a header. `name` decoded, "" if there is none; `email` as written."""
@@ -97,11 +114,13 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be."""
+    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be.
+    `doubtful`: only words say so that a person might use as well; what the text asks for decides."""
 
     kind: Kind
     may_auto_answer: bool
     reason: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +180,8 @@ class Reading:
     reason: str | None = None  # why it is not answered, or why unclear
     answers: str | None = None  # "yes", "no" or None
     asked: Asked = Asked.NOTHING  # which of our mails it answers
+    short: ShortAnswer | None = None
+    privacy: PrivacyWish = PrivacyWish.NONE
     words: str = ""  # the deciding words, at most 300 characters
     question: str = ""  # the words a person has to answer, at most 300 characters
     writer: str = ""  # the writer's name, first name first, from header, signature and text

@@ -28,6 +28,7 @@ _LONG_FIELD = 4_000  # characters of a field that has parameters; the parsers ar
 _LONGEST_SUBJECT = 2_000  # characters
 _FIELD_WITH_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+_NOT_PLAIN = re.compile(r"[^\t\r\n -~]")
 _MESSAGE_ID = re.compile(r"<[^<>]{1,500}>")
 
 
@@ -99,9 +100,7 @@ def _parser() -> Any:
 
 
 def _mail(message: Message, problems: list[str]) -> Mail:
-    headers = tuple(
-        (name.casefold().strip(), decode.header_text(value)) for name, value in message.raw_items()
-    )
+    headers = tuple(_field(name, value) for name, value in message.raw_items())
     raw_fields: dict[str, list[object]] = {}
     for name, value in message.raw_items():
         raw_fields.setdefault(name.casefold().strip(), []).append(value)
@@ -142,16 +141,26 @@ def _mail(message: Message, problems: list[str]) -> Mail:
     )
 
 
+def _field(name: str, value: object) -> tuple[str, str]:
+    """A header field, its name in small letters and its value decoded.
+
+    What a mail server found (RFC 8601) repeats the sender's own words, in comments and local parts: decoded,
+    an encoded word could end its comment and speak for the server. And a character that is left out could
+    make one domain another. So that field stays as it is, and what is not ASCII in it becomes a "?".
+    """
+    name = name.casefold().strip()
+    if name == "authentication-results":
+        return name, " ".join(_NOT_PLAIN.sub("?", decode.raw_header(value)).split())
+    return name, decode.header_text(value)
+
+
 def _salvage(raw: bytes, problems: list[str]) -> Mail:
     """The little that can always be had: the header's lines and what follows, as text."""
     head, _, rest = raw[:1_000_000].replace(b"\r\n", b"\n").partition(b"\n\n")
     fields = re.findall(
         rb"(?m)^([!-9;-~]{1,100}):[ \t]*([^\n]{0,4000}(?:\n[ \t][^\n]{0,4000}){0,50})", head[:_LONGEST_HEADER]
     )
-    headers = tuple(
-        (decode.clean_line(decode.text_of(name)).casefold(), decode.header_text(decode.text_of(value)))
-        for name, value in fields
-    )
+    headers = tuple(_field(decode.clean_line(decode.text_of(n)), decode.text_of(v)) for n, v in fields)
     senders = tuple(a for name, value in headers if name == "from" for a in addresses(value))
     by_name = dict(reversed(headers))
     text = decode.clean(decode.text_of(rest))

@@ -44,7 +44,9 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     people = completed([*people, *others], writer)
     less = seats.difference(sentences, words)
     if less is not None and less < 0:
-        return Party(tuple(others), -less)
+        return Party(tuple(others) or (Person(),), -less)
+    if not others and any(words.grammar.holds("one_of_us", s.folded) for s in sentences):
+        return Party((Person(),), 1)  # one, and nobody says which
     number, _ = seats.first_said(sentences, words)
     unnamed = sum(words.grammar.count("my_somebody", s.folded) for s in sentences) if not others else 0
     if number is not None and number >= max(1, len(people)):

@@ -58,6 +58,9 @@ def difference(sentences: Iterable[Sentence], words: NameWords) -> int | None:
         for values in words.grammar.numbers_in("difference", sentence.folded):
             if len(values) == 2 and values[0] != values[1]:
                 return values[1] - values[0]
+        for values in words.grammar.numbers_in("instead", sentence.folded):
+            if len(values) == 2 and values[0] != values[1]:
+                return values[0] - values[1]
     return None
 
 

@@ -56,7 +56,8 @@ def triage(mail: Mail, ours: Ours, words: TriageWords) -> Verdict:
     """The gate's word. `reason` names what holds the answer back; None where it may be sent."""
     for gate in (_ourselves, _reports, _machine_headers, _list_headers, _sender, _verdicts, _words):
         for kind, reason in gate(mail, ours, words):
-            return Verdict(kind, may_auto_answer=False, reason=reason)
+            doubtful = gate is _words and reason not in machine_words.CERTAIN
+            return Verdict(kind, may_auto_answer=False, reason=reason, doubtful=doubtful)
     return Verdict(Kind.HUMAN, may_auto_answer=True)
 
 
@@ -68,7 +69,10 @@ def _ourselves(mail: Mail, ours: Ours, _words: TriageWords) -> Held:
     if mail.first("x-mailflow-loop"):
         yield Kind.OTHER_MACHINE, "our own mail came back (loop header)"
     own = ours.address.casefold()
-    if own and any(a.email.casefold() == own for a in mail.from_addresses):
+    # An own list may write itself into From ("Ann via the list"); then the person stands in Reply-To.
+    through_list = _is_own_list(mail, ours) and any(a.email.casefold() != own for a in mail.reply_to)
+    senders = [a.email for a in mail.from_addresses] + [_bare(v) for v in mail.all("sender")]
+    if own and not through_list and any(a.casefold() == own for a in senders):
         yield Kind.OTHER_MACHINE, "our own mail came back (our address as sender)"
     if mail.message_id.startswith("<mf.") and mail.message_id.casefold().endswith(f"@{ours.domain}>"):
         yield Kind.OTHER_MACHINE, "our own mail came back (our Message-ID)"
@@ -94,7 +98,7 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         if value.replace(" ", "") == "<>":
             yield _by_subject(mail, words), "null return path"
     for value in mail.all("auto-submitted"):
-        found = _KEYWORD.match(_COMMENT.sub("", value).strip().casefold())
+        found = _KEYWORD.match(_without_comments(value).strip().casefold())
         keyword = found.group() if found else ""
         if keyword != "no":
             kind = _by_subject(mail, words)
@@ -122,6 +126,14 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         asked = {v.strip().casefold() for v in re.split(r"[,;\s]+", value)}
         if asked & {"all", "oof", "autoreply"} and not calendar:
             yield _by_subject(mail, words), f"X-Auto-Response-Suppress: {value[:40]}"
+
+
+def _without_comments(value: str) -> str:
+    """The field without its comments, which may be nested (RFC 5322 section 3.2.2)."""
+    value = value[:1_000]
+    while (plain := _COMMENT.sub("", value)) != value:
+        value = plain
+    return value
 
 
 def _list_headers(mail: Mail, ours: Ours, words: TriageWords) -> Held:
@@ -172,8 +184,8 @@ def _sender(mail: Mail, ours: Ours, words: TriageWords) -> Held:
             yield _by_subject(mail, words), "sent by a mail system"
     if _is_no_reply(mail.sender.email) and not usable:
         yield _by_subject(mail, words), "a no-reply address"
-    if mail.reply_to and not usable and all(_is_no_reply(a.email) for a in mail.reply_to):
-        yield _by_subject(mail, words), "Reply-To is a no-reply address"
+    if mail.reply_to and not usable:
+        yield _by_subject(mail, words), "nobody reads at its Reply-To"
     if len({a.email.casefold() for a in mail.recipients}) > MOST_RECIPIENTS:
         yield Kind.HUMAN, f"more than {MOST_RECIPIENTS} recipients"
 

@@ -11,24 +11,38 @@ from dataclasses import replace
 
 from mailflow.core.model import Event, Person
 from mailflow.reading import (
-    bounce,
     calendar_reply,
     involvement,
     language,
     names,
+    privacy,
     projects,
     quotes,
+    seats,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
+from mailflow.reading.by_cues import Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
-from mailflow.reading.model import Address, Asked, Calendar, Intent, Kind, Mail, Ours, Parts, Reading, Verdict
+from mailflow.reading.machine import calendar_answer, machine_mail
+from mailflow.reading.model import (
+    Asked,
+    Intent,
+    Kind,
+    Mail,
+    Ours,
+    Parts,
+    PrivacyWish,
+    Reading,
+    Verdict,
+)
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
+from mailflow.reading.short_answers import short_answer
 from mailflow.reading.together import speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
@@ -40,6 +54,8 @@ MOST_SIGNATURE = 400  # characters of a text that can be a signature and nothing
 MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
+_SAYS = 0.3  # chance from which another sentence than the one about what we keep takes or gives up a seat
+_ASKS_SURELY = 0.7  # from this confidence on a text is a person's, though it has the words of a notice
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -80,59 +96,23 @@ def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ou
     )
     calendar = calendar_reply.read_reply(mail.calendar) if mail.calendar else None
     if calendar is not None and calendar.partstat:
-        return _calendar(reading, mail, calendar, lexicon)
+        return calendar_answer(reading, mail, calendar, lexicon)
+    if verdict.doubtful:
+        # Words may withhold an answer, never a record: who asks for something with them is a person.
+        plain = replace(reading, kind=Kind.HUMAN, may_auto_answer=True, reason=None)
+        person = _person(plain, mail, parts, event, lexicon, ours)
+        if person.intent in _SEATED and person.confidence >= _ASKS_SURELY:
+            return person
+        if person.intent in _SEATED:  # not surely: a person looks
+            return replace(person, may_auto_answer=False, reason=verdict.reason)
     if verdict.kind is not Kind.HUMAN:
-        return _machine(reading, mail, verdict, lexicon)
+        return machine_mail(reading, mail, verdict, lexicon)
     return _person(reading, mail, parts, event, lexicon, ours)
 
 
 def _decoded(mail: Mail) -> str:
     sender = f"{mail.sender.name} <{mail.sender.email}>" if mail.sender else mail.first("from")
     return f"{sender}\n{mail.subject}\n{mail.text}"
-
-
-def _machine(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexicon) -> Reading:
-    """A machine's mail: which sort, and nothing more."""
-    if verdict.kind is Kind.BOUNCE:
-        report = bounce.read(mail, lexicon.triage.reports)
-        if report and report.fate is bounce.Fate.DELIVERED:  # it arrived: nothing follows
-            report = None
-        return replace(
-            reading,
-            intent=Intent.BOUNCE,
-            confidence=0.95,
-            language=None,
-            failed_recipient=report.recipient if report else "",
-            failed_message_id=report.message_id if report else "",
-            failed_permanently=bool(report and report.permanent),
-            arrived=report.arrived if report else frozenset(),
-        )
-    if verdict.kind is Kind.AUTO_REPLY:
-        return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
-    if verdict.kind is Kind.LIST:
-        return replace(reading, intent=Intent.OTHER, confidence=0.9)
-    reason = verdict.reason or ""
-    silent = any(
-        word in reason for word in ("complaint", "DMARC", "TLS", "bulk", "Precedence", "Feedback", "spam")
-    )
-    return replace(reading, intent=Intent.OTHER if silent else Intent.AUTO_REPLY, confidence=0.8)
-
-
-def _calendar(reading: Reading, mail: Mail, calendar: Calendar, lexicon: Lexicon) -> Reading:
-    """An iTIP REPLY: a decline gives up the attendee's one seat; the note, if any, is what was typed."""
-    sender = mail.sender or Address("", "")
-    shown = names.display_name(sender.name, sender.email, lexicon.names)
-    called = names.display_name(calendar.attendee_name, calendar.attendee, lexicon.names)
-    if shown and called and not names.same(shown, called):
-        shown = ""
-    name = names.fullest([called, shown])
-    reading = replace(
-        reading, calendar=calendar, confidence=0.95, words=calendar.comment[:MOST_WORDS], writer=name
-    )
-    if calendar.partstat == "DECLINED":
-        people_ = (Person(name),) if name else ()
-        return replace(reading, intent=Intent.CANCEL, seats=1, people=people_)
-    return replace(reading, intent=Intent.OTHER)
 
 
 def _person(
@@ -147,6 +127,13 @@ def _person(
     sentences = tuple(s.sentence for s in body)
     only_attachment = mail.attachments > 0 and not sentences
     decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
+    changes = decision.replaces or decision.intent is Intent.CHANGE
+    if changes and (more := seats.difference(sentences, words)):
+        # "with two instead of three" exchanges numbers, not people
+        fewer = more < 0
+        decision = replace(
+            decision, intent=Intent.CANCEL if fewer else Intent.CHANGE, adds=not fewer, replaces=False
+        )
     if is_colleague(mail, ours, event) and not speaks_of_self(body, Role.REGISTER, Role.CANCEL):
         # The organisers talk among themselves, with the mailbox in copy: nobody is seated by that.
         decision = replace(decision, intent=Intent.OTHER, confidence=0.7, has_question=False, answers=None)
@@ -167,6 +154,9 @@ def _person(
     )
     case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
+    kept = privacy.wish((*sentences, *(s.sentence for s in subject)), lexicon.privacy)
+    if kept is not PrivacyWish.NONE:
+        decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
     seated = decision.intent in _SEATED
@@ -186,10 +176,23 @@ def _person(
         has_question=decision.has_question,
         answers=decision.answers,
         asked=asked,
+        short=short_answer(parts.new, mail.sender.name if mail.sender else "", lexicon.answers),
+        privacy=kept,
         words=decision.words[:MOST_WORDS],
         question=decision.question,
         writer=sender.writer.name,
     )
+
+
+def _besides(kept: PrivacyWish, decision: Conclusion, body: list[Signs], lexicon: Lexicon) -> Conclusion:
+    """What a mail with a wish about what we keep wants besides it: by itself that wish is a question."""
+    others = [s for s in body if privacy.wish_of(s.sentence, lexicon.privacy) is PrivacyWish.NONE]
+    takes = any(s.likely(Role.REGISTER) >= _SAYS for s in others)
+    if takes and kept is PrivacyWish.FORGET:
+        return replace(decision, intent=Intent.UNCLEAR, reason="asks for a seat, and to be forgotten")
+    if takes or any(s.likely(Role.CANCEL) >= _SAYS for s in others):
+        return decision
+    return replace(decision, intent=Intent.QUESTION, confidence=0.8, reason=None, answers=None)
 
 
 def read_of(mail: Mail, parts: Parts, lexicon: Lexicon) -> Parts:
@@ -245,7 +248,7 @@ def as_json(reading: Reading, file: str) -> dict[str, object]:
         "confidence": round(reading.confidence, 3),
         "language": reading.language,
         "seats": reading.seats,
-        "people": [_person_json(p) for p in reading.people],
+        "people": [_person_json(p) for p in reading.people if p.name],
         "organisation": reading.organisation,
         "involvement": reading.involvement,
         "projects": list(reading.projects),

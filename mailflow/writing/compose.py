@@ -5,13 +5,16 @@ The header fields are those of RFC 3834 and of practice; each has its reason whe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.core.effects import Reply
 from mailflow.core.envelope import Envelope
 from mailflow.core.model import Event
-from mailflow.core.thread import message_id
+from mailflow.core.thread import code, message_id
 from mailflow.writing import message
+from mailflow.writing.audience import belongs
+from mailflow.writing.invitation import invitation
 from mailflow.writing.templates import Templates
 from mailflow.writing.view import reply_view
 from mailflow.writing.wording import scrub
@@ -43,13 +46,16 @@ def compose(
     if not reply.in_reply_to:
         in_reply_to = references = reply.facts.registration.thread if reply.facts.registration else ""
     clean: Reply = scrub(reply)
+    token = _token_of(reply)
+    kind = reply.kind.value
     context = reply_view(clean, event, templates.words(language), language, now)
-    name = f"{language}/{reply.kind.value}"
+    context["code"] = code(secret, kind, token) if token else ""
+    name = f"{language}/{kind}"
     said = templates.blocks(f"{name}.txt.j2", context, required=("subject", "headline", "lead"))
     subject = f"{said['subject']} [{clean.ref}]" if clean.ref else said["subject"]
-    line = templates.line(line_language, reply.kind.value, context) if line_language else ""
+    line = templates.line(line_language, kind, context) if line_language else ""
     context |= {"said": said, "subject": subject, "line": line, "line_language": line_language}
-    identity = message_id(secret, domain(event), reply.kind.value, reply.ref, cause)
+    identity = message_id(secret, domain(event), kind, token, cause)
     fields = fields_of(
         event,
         recipient,
@@ -66,9 +72,26 @@ def compose(
         templates.text(f"{name}.txt.j2", context),
         templates.html(f"{name}.html.j2", context),
         seed=identity,
+        calendar=invitation(
+            replace(clean, to=recipient),
+            event,
+            secret=secret,
+            domain=domain(event),
+            language=language,
+            now=now,
+        ),
     )
     sender = event.address if envelope_from is None else envelope_from
-    return Envelope(cause, reply.kind.value, sender, recipient, identity, content, reply.ref)
+    return Envelope(cause, kind, sender, recipient, identity, content, reply.ref)
+
+
+def _token_of(reply: Reply) -> str:
+    """The reference that the mail's own tokens carry: only where it goes to that registration's people, so
+    that no stranger ever holds a token of somebody else's registration (rules: identity); else ""."""
+    registration = reply.facts.registration
+    if registration is None or registration.ref != reply.ref:
+        return ""
+    return reply.ref if belongs(reply) else ""
 
 
 def languages(asked: str, event: Event, templates: Templates, kind: str) -> tuple[str, str]:
@@ -82,8 +105,8 @@ def languages(asked: str, event: Event, templates: Templates, kind: str) -> tupl
 
 
 def domain(event: Event) -> str:
-    """The domain of the event's address: that of our Message-IDs."""
-    return event.address.rpartition("@")[2]
+    """The domain of the event's address, in small letters: that of our Message-IDs and UIDs."""
+    return event.address.rpartition("@")[2].casefold()
 
 
 def fields_of(

@@ -32,6 +32,14 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,400}>")
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """The text/calendar part of a mail: its iTIP method, in capitals, and its text with CRLF line ends."""
+
+    method: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that goes along."""
 
@@ -118,9 +126,15 @@ def date(moment: datetime, timezone: str) -> str:
 
 
 def build(
-    fields: Iterable[str], text: str, html: str, *, seed: str, attachments: Sequence[Attachment] = ()
+    fields: Iterable[str],
+    text: str,
+    html: str,
+    *,
+    seed: str,
+    calendar: CalendarPart | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> bytes:
-    """The complete message with CRLF line ends: text/plain and text/html, and what is attached.
+    """The complete message with CRLF line ends: text/plain, text/html, the calendar, and what is attached.
 
     `fields` are whole header fields, folded with LF + space. `seed` (the Message-ID) makes the
     boundaries: the same mail is the same bytes. Raises ValueError if a field could smuggle in another.
@@ -130,7 +144,12 @@ def build(
         if re.search(r"\r|\n(?![ \t]\S)", field) or "\0" in field:
             raise ValueError(f"header {field.partition(':')[0]} holds a line end")
     mark = hashlib.sha256(seed.encode()).hexdigest()[:24]
-    body = _multipart("alternative", f"=_a{mark}", [_text("plain", text), _text("html", html)])
+    alternatives = [_text("plain", text), _text("html", html)]
+    if calendar is not None:
+        # The last is the best one that a reader understands (RFC 2046 section 5.1.4): who has a calendar gets
+        # buttons. It is not attached as a file too: Gmail and Apple would then show the entry twice.
+        alternatives.append(_calendar(calendar))
+    body = _multipart("alternative", f"=_a{mark}", alternatives)
     if attachments:
         body = _multipart("mixed", f"=_m{mark}", [body, *(_attached(a) for a in attachments)])
     head.append("MIME-Version: 1.0")
@@ -148,6 +167,16 @@ def _text(subtype: str, text: str) -> str:
     coded = binascii.b2a_qp(text.encode(), istext=True).decode("ascii")
     coding = "Content-Transfer-Encoding: quoted-printable"
     return f'Content-Type: text/{subtype}; charset="utf-8"\n{coding}\n\n{coded}'
+
+
+def _calendar(part: CalendarPart) -> str:
+    # RFC 6047 section 2.4: method and charset are required. In base64 as Exchange does it: no relay rewraps
+    # a line that is folded by octets.
+    coded = base64.encodebytes(part.text.encode()).decode("ascii")
+    return (
+        f"Content-Type: text/calendar; charset=utf-8; method={part.method}\n"
+        f"Content-Transfer-Encoding: base64\n\n{coded}"
+    )
 
 
 def _attached(attachment: Attachment) -> str:
