@@ -14,7 +14,7 @@ class OfferState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "lapsed"  # nobody answered in time
-    ENDED = "ended"  # it could not be delivered, or its seats were given up another way
+    ENDED = "ended"  # it could not be delivered, or its seats were given, or given up, another way
 
 
 @dataclass(frozen=True, slots=True)

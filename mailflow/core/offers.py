@@ -76,7 +76,7 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
             standing,
             until=max(standing.until, until),
             places=(*standing.places, *places),
-            partial=standing.partial or partial,
+            partial=partial or (standing.partial and _waits_in_part(registration)),
         )
     registration = registration.with_offer(offer)
     outcome.record(registration)
@@ -84,6 +84,12 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
         f"{len(places)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
     )
     return registration
+
+
+def _waits_in_part(registration: Registration) -> bool:
+    """True while somebody waits of a party of which others are offered a seat."""
+    offered = {(s.arrival, s.uid) for s in registration.offered}
+    return any((s.arrival, s.uid) in offered for s in registration.waiting)
 
 
 def offer_part(outcome: Outcome, ref: str) -> None:
