@@ -53,3 +53,45 @@ def test_near_the_start_its_offer_becomes_one_of_all_its_seats():
     assert not story.of("ann").offer.partial
     story.answers("ann", Affirm, "offered")
     assert story.states("ann") == ["confirmed"] * 3
+
+
+# --- whose word counts, also for a seat that is only offered
+
+
+def test_a_forged_no_takes_no_part_of_an_offer_away_and_the_holder_is_asked():
+    story = Story(roster(2))
+    story.registers("ann", 3)
+    story.happens(Negate(story.sender("ann", proof=Proof.NONE)))
+    assert story.states("ann") == ["offered", "offered", "waitlisted"]
+    assert story.kinds == [("verify", "ann")]
+    story.answers("ann", Affirm, "verify")
+    assert story.states("ann") == ["waitlisted"] * 3
+
+
+def test_a_yes_to_whether_a_part_was_refused_does_nothing_once_it_was_taken():
+    story = Story(roster(2))
+    story.registers("ann", 3)
+    story.happens(Negate(story.sender("ann", proof=Proof.NONE)))
+    story.answers("ann", Affirm, "offered")
+    story.answers("ann", Affirm, "verify")
+    assert story.states("ann") == ["confirmed", "confirmed", "waitlisted"]
+
+
+@pytest.mark.parametrize("request_of", [lambda s: Affirm(s, 1), lambda s: Register(s, 1, total=True)])
+def test_a_forged_number_gives_back_no_seat_that_was_offered(request_of):
+    story = Story(roster(2))
+    story.registers("ann", 3)
+    story.happens(request_of(story.sender("ann", proof=Proof.NONE)))
+    assert story.states("ann") == ["offered", "offered", "waitlisted"]
+    assert story.kinds == [("unclear", "ann")]
+
+
+def test_a_no_below_somebody_elses_mail_releases_no_seat_that_a_word_could_still_keep():
+    from tests.test_calendar_rules import reply
+
+    story = house("ann", "mallory")
+    story.happens(reply(story, "ann", "DECLINED"))
+    thread = Thread("releasing", story.of("mallory").ref, "<x@repair.example>")
+    story.happens(Negate(story.sender("ann", thread=thread, proof=Proof.TOKEN)))
+    assert story.states("ann") == ["release_pending"]
+    assert story.kinds == [("verify", "ann")]
