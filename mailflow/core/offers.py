@@ -203,8 +203,9 @@ def late_yes(outcome: Outcome, registration: Registration) -> tuple[Registration
     won: list[Seat] = []
     for party in parties(registration, outcome.roster.event.closes):
         current = replace(party, registration=outcome.roster.by_ref(registration.ref) or registration)
+        before_the_start = outcome.now < outcome.roster.event.starts
         free_for_it = may_be_seated(outcome.roster, current) and fits(outcome.roster, party.size)
-        if free_for_it and not somebody_ahead(outcome.roster, current):
+        if before_the_start and free_for_it and not somebody_ahead(outcome.roster, current):
             registration = seat_party(outcome.roster, current, outcome.now)
             outcome.record(registration)
             won += [s for s in registration.seats if s.place in party.places]
