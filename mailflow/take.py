@@ -21,6 +21,7 @@ from mailflow.core.outcome import follow
 from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
 from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
 from mailflow.ports import Step
+from mailflow.reading import second_look
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
@@ -226,8 +227,11 @@ def _looked_up(report: Undeliverable, step: Step, now: datetime) -> Undeliverabl
 
 
 def _wishes_in_vain(reading: Reading) -> bool:
-    """True for a person's mail that may not be answered and is not spam, yet asks for something."""
+    """True for a person's mail that may not be answered and is not spam, yet asks for something; and for
+    one of which words alone leave open who wrote it."""
     spam = (reading.reason or "").startswith(SPAM)
+    if second_look.undecided(reading):
+        return True
     return reading.kind is Kind.HUMAN and reading.intent in WISHES and not spam
 
 

@@ -130,3 +130,19 @@ def test_a_fault_of_the_reading_is_told_without_the_mails_words(
     assert "Ann" not in caplog.text
     take_in(desk.desk, desk.store, [one], desk.clock)
     assert take_in(desk.desk, desk.store, [one], desk.clock).buckets == {Bucket.SET_ASIDE: 1}
+
+
+def test_a_mail_whose_words_leave_open_who_wrote_it_is_shown_to_a_person_and_not_answered(
+    running: EmbeddedServers, tmp_path: Path
+) -> None:
+    desk = office(tmp_path, running, Hands())
+    text = "I am on leave until 4 June. Your repair day would be something for me, who knows."
+    running.deliver(mail("Ann Berg", text, subject="On leave until 4 June"), OPENED)
+    notice = "I am out of the office until Monday. For urgent matters please contact my colleague."
+    running.deliver(mail("Bob Carr", notice, subject="Out of office"), OPENED)
+    desk.round()
+    assert sent(running) == []
+    assert states(desk) == {}
+    assert [(r.reason, r.sender) for r in desk.store.reviews(desk.event_id)] == [
+        ("held_back", address("Ann Berg"))
+    ]

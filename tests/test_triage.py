@@ -47,6 +47,8 @@ def test_every_mail_of_the_example_mailbox_gets_the_right_word(label: dict[str, 
         "Auto-Submitted: (a (nested (deep)) comment) auto-replied",
         "Reply-To: mailer-daemon@pot.example",
         "Sender: aanmelden@dag.example",
+        "Auto-Submitted: auto-replied (a (b) c)",
+        "Auto-Submitted: (a (no) (c)) auto-replied",
         "auto-submitted: auto-replied (vacation)",
         "Return-Path: <>",
         "Return-Path: < >",
@@ -83,6 +85,11 @@ def test_every_mail_of_the_example_mailbox_gets_the_right_word(label: dict[str, 
         "X-Spam-Flag: YES",
         "X-Spam-Status: Yes, score=9.1",
         "X-SES-Spam-Verdict: FAIL",
+        "X-Barracuda-Spam-Flag: YES",
+        "X-Barracuda-Spam-Status: Yes, SCORE=9.1",
+        "X-Proofpoint-Spam-Details: rule=spam policy=default score=99",
+        "X-Spamd-Result: default: True [15.2 / 15.0]",
+        "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:SKB;SCL:6",
         "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:SPM;SCL:9",
         "Authentication-Results: mx.x.example; spf=pass; dmarc=fail (p=none)",
         "Cc: " + ", ".join(f"n{i}@x.example" for i in range(21)),
@@ -104,6 +111,17 @@ def test_a_machines_sign_withholds_the_answer(field: str) -> None:
     [
         "Auto-Submitted: no",
         "Auto-Submitted: No (a person)",
+        "Auto-Submitted: no (auto-replied (it is not))",
+        "X-Spam-Status: NO, score=1.0",
+        "X-Spam-Level: *****",
+        "X-MS-Exchange-Organization-SCL: 6",
+        "X-SES-Spam-Verdict: PASS",
+        "X-Barracuda-Spam-Flag: NO",
+        "X-Barracuda-Spam-Status: No, SCORE=0.1",
+        "X-Proofpoint-Spam-Details: rule=notspam policy=default score=0",
+        "X-Spamd-Result: default: False [1.2 / 15.0]",
+        "X-Forefront-Antispam-Report: CIP:192.0.2.1;SFV:NSPM;SCL:1",
+        "Sender: Jans secretary <office@pot.example>",
         "X-Auto-Response-Suppress: DR, RN, NRN",
         "X-Spam-Status: No, score=-1.2",
         "X-Spam-Flag: NO",
@@ -129,14 +147,21 @@ def test_a_person_gets_through(field: str) -> None:
     "sender",
     ["MAILER-DAEMON@x.example", "postmaster@x.example", "no-reply@x.example", "noreply@x.example", "do-not-reply@x.example",
      "bounces+123@x.example", "owner-lijst@x.example", "lijst-request@x.example", "listserv@x.example", "majordomo@x.example",
-     "noreply-kcc@x.example", "geen-antwoord@x.example", "aanmelden@dag.example", "a@x.example, b@x.example", "niemand"],
+     "noreply-kcc@x.example", "geen-antwoord@x.example", "donotreply@x.example", "do_not_reply@x.example", "dontreply@x.example",
+     "no.reply@x.example", "no_reply@x.example", "noreply+a1b2@x.example", "shop-noreply@x.example", "niet-beantwoorden@x.example",
+     "nietbeantwoorden@x.example", "nepasrepondre@x.example", "ne-pas-repondre@x.example", "keine-antwort@x.example",
+     "nicht-antworten@x.example", "bitte-nicht-antworten@x.example", "no-responder@x.example", "noresponder@x.example",
+     "non-rispondere@x.example", "nao-responda@x.example", "svar-ej@x.example", "ikke-svar@x.example", "notifications@x.example",
+     "notification+x@x.example", "autoreply@x.example", "aanmelden@dag.example", "a@x.example, b@x.example", "niemand"],
 )  # fmt: skip
 def test_an_address_behind_which_nobody_reads_is_not_answered(sender: str) -> None:
     assert not verdict(sender=sender).may_auto_answer
 
 
 @pytest.mark.parametrize("sender", ["norbert@x.example", "info@x.example", "m.bouncer@x.example", "ownership@x.example",
-                                    "requester@x.example", "nora.eply@x.example", "postma@x.example"])  # fmt: skip
+                                    "requester@x.example", "nora.eply@x.example", "postma@x.example",
+                                    "Noreen Plyt <noreen@x.example>", "noor.replinger@x.example", "n.antwoord@x.example", "nino.respondek@x.example",
+                                    "ann.notification-team@x.example", "passvar@x.example", "nicole.antwort@x.example"])  # fmt: skip
 def test_an_address_that_only_looks_so_is_answered(sender: str) -> None:
     assert verdict(sender=sender).may_auto_answer
 
@@ -246,3 +271,25 @@ def test_our_own_list_that_writes_itself_into_the_from_is_people():
         sender="Jan Pot via aanmelden <aanmelden@dag.example>",
     )
     assert found.may_auto_answer
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["noreply@x.example", "MAILER-DAEMON@x.example", "bounces+1@x.example", "ne-pas-repondre@x.example"],
+)
+def test_no_answer_goes_to_a_reply_to_behind_which_nobody_reads(address: str) -> None:
+    held = verdict(f"Reply-To: {address}")
+    assert (held.may_auto_answer, held.kind) == (False, Kind.HUMAN), "a person looks, a wish is not lost"
+    assert not verdict(f"Reply-To: {address}, jan@pot.example").may_auto_answer, "the first is written to"
+    assert verdict(f"Reply-To: jan@pot.example, {address}").may_auto_answer
+
+
+def test_a_list_of_ours_that_puts_itself_into_from_is_no_mail_of_ours() -> None:
+    ours = "Piet via Buurt <aanmelden@dag.example>"
+    fields = ("List-Id: Buurt <buurt.lijst.example>", "Precedence: list", "Sender: aanmelden@dag.example")
+    assert verdict(*fields, "Reply-To: Piet <piet@bos.example>", sender=ours).may_auto_answer
+    unknown = verdict(*fields, sender=ours)
+    assert (unknown.may_auto_answer, unknown.kind) == (False, Kind.HUMAN), "nobody is known to answer to"
+    assert verdict("Reply-To: Piet <piet@bos.example>", sender=ours).kind is Kind.OTHER_MACHINE
+    looped = verdict(*fields, "X-Mailflow-Loop: dag", "Reply-To: piet@bos.example", sender=ours)
+    assert looped.kind is Kind.OTHER_MACHINE

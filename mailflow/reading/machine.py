@@ -28,8 +28,8 @@ def machine_mail(reading: Reading, mail: Mail, verdict: Verdict, lexicon: Lexico
             failed_permanently=bool(report and report.permanent),
             arrived=report.arrived if report else frozenset(),
         )
-    if verdict.kind is Kind.AUTO_REPLY:
-        return replace(reading, intent=Intent.AUTO_REPLY, confidence=0.95)
+    if verdict.kind in {Kind.AUTO_REPLY, Kind.HUMAN}:
+        return replace(reading, kind=Kind.AUTO_REPLY, intent=Intent.AUTO_REPLY, confidence=0.95)
     if verdict.kind is Kind.LIST:
         return replace(reading, intent=Intent.OTHER, confidence=0.9)
     reason = verdict.reason or ""

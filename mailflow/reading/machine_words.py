@@ -18,24 +18,32 @@ from mailflow.reading.bounce import BounceWords
 from mailflow.reading.model import Kind, Mail
 
 _FIRST_LINES = 5  # lines with text in which a notice of absence says so: a signature stands further down
-# "Urgent? Call ...": a notice asks so too.
-_TURN_TO = re.compile(
-    r"\b(?:dringend|spoed|haast|urgent|questions?|vragen|fragen|eilig|urgente?|urgence)\s*\?"
-)
 _OPENING = 12  # lines with text in which a notice names itself
 _SHORT = 1_500  # characters; a longer text is not judged by a phrase in its middle
 _TICKET = 900  # characters of the longest receipt
-_SUBJECT = "the subject is that of an automatic reply"
-_NAMES_ITSELF = "it says that it answers by itself"
-CERTAIN = frozenset({_SUBJECT, _NAMES_ITSELF})  # reasons that no person's text gives
-# Letters that no accent makes out of plain ones; the dotless i of Turkish.
-_PLAIN = str.maketrans(
-    {"æ": "ae", "ø": "o", "œ": "oe", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss"}
-)
-_TAG = re.compile(r"\[([^\]]{0,60})\]|\(([^)]{0,60})\)\s*$")
 _BEFORE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|antw|sv|vs|fw|fwd|wg|tr|rif|betr|doorst)\s*(?:\[\d{1,3}\])?\s*:\s*|\[[^\]]{0,60}\]\s*)+"
 )
+_TAG = re.compile(r"^[\s:]*(?:(?:re|aw|antw|sv|vs)\s*:\s*)*[\[(]([^\])]{1,40})[\])]")
+_QUESTION = re.compile(r"[^.!?;\n]{1,300}(?=\?)")
+# Letters that no normal form takes apart, and the curly apostrophes.
+_LETTERS = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u0131": "i", "\u00e6": "ae", "\u00f8": "o", "\u0142": "l", "\u0111": "d"}
+)
+
+# The reasons that rest on words alone; those of a machine that names itself by them are SURE.
+BY_SUBJECT = "the subject is that of an automatic reply"
+BY_NAME = "it says that it answers by itself"
+BY_ABSENCE = "the first lines tell of an absence"
+PERHAPS = "the subject may be that of an automatic reply"
+BY_REPORT = "the subject is that of a delivery report"
+A_REPORT = "the subject is that of a mail system's report"
+A_RECEIPT = "it reads like a receipt"
+A_CHALLENGE = "it asks the sender to prove himself"
+A_MACHINE = "it says that a machine wrote it"
+BULK = "it says how to unsubscribe"
+SURE = frozenset({BY_SUBJECT, BY_NAME, BY_REPORT, A_REPORT, A_CHALLENGE})
+SOFT = frozenset({BY_ABSENCE, PERHAPS, A_RECEIPT, A_MACHINE, BULK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,20 @@ class TriageWords:
     reports: BounceWords
     away_subjects: tuple[str, ...] = ()
     away_subjects_maybe: tuple[str, ...] = ()
-    away_tags: tuple[str, ...] = ()
-    away_prefixes: tuple[str, ...] = ()
     receipt_subjects: tuple[str, ...] = ()
     bounce_subjects: tuple[str, ...] = ()
     absence: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    away_tags: tuple[str, ...] = ()
+    spoken_of: tuple[str, ...] = ()
+    read_subjects: tuple[str, ...] = ()
+    read_back: tuple[str, ...] = ()
+    report_subjects: tuple[str, ...] = ()
+    challenges: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    urgent: tuple[str, ...] = ()
+    turn_to: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
     numbered: tuple[str, ...] = ()
@@ -78,7 +93,7 @@ def fold(text: str) -> str:
     """The text in the form in which words are compared; a word's trailing space is kept."""
     plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if not unicodedata.combining(c)) if plain is not text else plain
-    plain = plain.casefold().translate(_PLAIN).replace("\u2019", "'").replace("\u2018", "'")
+    plain = plain.casefold().translate(_LETTERS)
     return re.sub(r"\s+", " ", plain).lstrip()
 
 
@@ -92,42 +107,48 @@ def held(mail: Mail, words: TriageWords, *, robot_like: bool) -> Iterator[tuple[
     subject = subject_of(mail)
     text = fold(mail.text) if len(mail.text) <= _SHORT else ""
     speaks = _speaks(text or " ".join(_first_lines(mail)), words)
-    if _is_away_subject(mail, words):
-        yield Kind.AUTO_REPLY, _SUBJECT
+    if _names_a_notice(mail, subject, words):
+        yield Kind.AUTO_REPLY, BY_SUBJECT
+    if subject.startswith(words.report_subjects):
+        yield Kind.OTHER_MACHINE, A_REPORT
     named = any(line.startswith(words.certain_phrases) for line in _opening_lines(mail))
     if named and not _any(words.person, " ".join(_opening_lines(mail))):
-        yield Kind.AUTO_REPLY, _NAMES_ITSELF
+        yield Kind.AUTO_REPLY, BY_NAME
     if sounds_away(mail, words):
-        yield Kind.AUTO_REPLY, "the first lines tell of an absence"
-    if subject.startswith(words.away_subjects_maybe) and not speaks:
-        yield Kind.HUMAN, "the subject may be that of an automatic reply"
+        yield Kind.AUTO_REPLY, BY_ABSENCE
+    told_of = _any(words.spoken_of, subject)
+    if subject.startswith(words.away_subjects_maybe) and not speaks and not told_of:
+        yield Kind.HUMAN, PERHAPS
     # A person's footer may say such things too ("do not reply to this address to cancel a repair").
     mechanical = _any(words.machine_phrases, text) and not speaks and not _says(words.mine, text)
     if subject.startswith(words.bounce_subjects) and (robot_like or mechanical):
-        yield Kind.BOUNCE, "the subject is that of a delivery report"
+        yield Kind.BOUNCE, BY_REPORT
+    if subject.startswith(words.read_subjects) and len(text) <= _TICKET and _any(words.read_back, text):
+        yield Kind.AUTO_REPLY, A_RECEIPT
     signs = [_any(list_of, text) for list_of in (words.received, words.numbered, words.answered_later)]
     signs += [mechanical, robot_like, subject.startswith(words.receipt_subjects)]
     if any(signs[:4]) and sum(signs) > 1 and len(text) <= _TICKET and not speaks:
-        yield Kind.AUTO_REPLY, "it reads like a receipt"
+        yield Kind.AUTO_REPLY, A_RECEIPT
+    if _any(words.challenges, text) and not speaks:
+        yield Kind.OTHER_MACHINE, A_CHALLENGE
     if mechanical:
-        yield Kind.OTHER_MACHINE, "it says that a machine wrote it"
-    if _any(words.bulk_phrases, text) and not speaks and not _says(words.mine + words.our, text):
-        yield Kind.LIST, "it says how to unsubscribe"
+        yield Kind.OTHER_MACHINE, A_MACHINE
+    ways_out = sum(phrase in text for phrase in words.bulk_phrases)
+    if ways_out and not speaks and (ways_out > 1 or not _says(words.mine + words.our, text)):
+        yield Kind.LIST, BULK
 
 
-def _is_away_subject(mail: Mail, words: TriageWords) -> bool:
-    """Whether the subject, a tag in it or a word behind it is that of an automatic reply. A question about
-    one ("Autoreply?") is not, nor a longer word that begins so ("automatische reactiedeuren")."""
-    subject = subject_of(mail)
-    for beginning in words.away_subjects:
-        if subject.startswith(beginning):
-            behind = subject[len(beginning) :]
-            if not behind[:1].isalpha() or not beginning[-1:].isalpha() or not beginning.isascii():
-                return not behind.lstrip().startswith("?")
-    tags = [fold(a or b) for a, b in _TAG.findall(mail.subject[:500])]
-    if any(tag.startswith(words.away_subjects + words.away_tags) for tag in tags):
+def _names_a_notice(mail: Mail, subject: str, words: TriageWords) -> bool:
+    """Whether the subject is a notice's own, and not a person's who tells of one ("... received?")."""
+    tag = _TAG.match(fold(mail.subject[:200]))
+    if tag and tag[1].strip() in words.away_tags:
         return True
-    return fold(mail.subject[:40]).startswith(words.away_prefixes)
+    begun = max((len(p) for p in words.away_subjects if subject.startswith(p)), default=0)
+    if not begun:
+        return False
+    rest = subject[begun:].lstrip()
+    own = not rest or subject[begun - 1] == ":" or not (rest[0].isalpha() or rest[0] == "?")
+    return own or not ("?" in rest or _any(words.spoken_of, f" {rest} "))
 
 
 def sounds_away(mail: Mail, words: TriageWords) -> bool:
@@ -135,20 +156,45 @@ def sounds_away(mail: Mail, words: TriageWords) -> bool:
     if len(mail.text) > _SHORT:
         return False
     beginning = " ".join(_first_lines(mail))[:_TICKET]
-    if _speaks(_TURN_TO.sub(" ", beginning), words):
+    if _speaks(beginning, words):
         return False
     subject = subject_of(mail)
-    away = _any(words.absence, beginning)
     until = _any(words.until, beginning)
     instead = _any(words.instead, beginning)
+    if not _any(words.absence, beginning):
+        return until and beginning.startswith(words.thanks) and _any(words.urgent, beginning)
     answered = bool(mail.in_reply_to) or _BEFORE_SUBJECT.match(mail.subject[:100].casefold()) is not None
     announced = subject.startswith(words.away_subjects_maybe) or _any(words.absence, subject)
-    return away and ((until and instead) or ((until or instead) and (answered or announced)))
+    announced = announced and not _any(words.spoken_of, subject)
+    return (until and instead) or ((until or instead) and (answered or announced))
+
+
+def speaks(text: str, words: TriageWords) -> bool:
+    """Whether in this text, as it was written, somebody asks for himself or speaks of coming or not."""
+    return _speaks(fold(text[:_SHORT]), words)
+
+
+def of_self(text: str, words: TriageWords) -> bool:
+    """Whether this text, as it was written, says "I" or "we"."""
+    return _says(words.mine + words.our, fold(text[:_SHORT]))
+
+
+def turns_away(text: str, words: TriageWords) -> bool:
+    """Whether this text, as it was written, names somebody else to turn to."""
+    return _any(words.turn_to, fold(text[:_SHORT]))
 
 
 def _speaks(text: str, words: TriageWords) -> bool:
     """Whether a person asks something, or speaks of coming: no notice does."""
-    return "?" in text or _any(words.person, text)
+    return _any(words.person, text) or _asks(text, words)
+
+
+def _asks(text: str, words: TriageWords) -> bool:
+    """Whether somebody asks for himself: "Urgent? Call ..." is a notice's question."""
+    return any(
+        _says(words.mine + words.our, asked) and not _any(words.instead, asked)
+        for asked in _QUESTION.findall(text)
+    )
 
 
 def _says(words: tuple[str, ...], text: str) -> bool:

@@ -114,13 +114,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be.
-    `doubtful`: only words say so that a person might use as well; what the text asks for decides."""
+    """The gate's word, from the mail alone. `reason`: why it is not answered, None where it may be."""
 
     kind: Kind
     may_auto_answer: bool
     reason: str | None = None
-    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

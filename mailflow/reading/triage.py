@@ -26,9 +26,13 @@ _ROBOT = re.compile(
     r"^(?:mailer-?daemon|postmaster|bounces?|listserv|majordomo|mailman|owner-.*|.*-(?:request|owner|bounces?))"
     r"(?:[+=_.-].*)?$"
 )
+# "no", then "reply", in the languages of the world, with or without a mark between; then "notifications".
 _NO_REPLY = re.compile(
-    r"(?:^|[._+-])(?:no|not|do-?not|dont|geen|niet|nicht|keine|ne|ne-?pas|pas)[._-]?"
-    r"(?:reply|antwoord(?:en)?|antworten?|repondre|beantwoorden|reponse)"
+    r"(?:^|[._+-])(?:(?:no|not|non|nao|do[._-]?not|dont|geen|niet|nicht|kein|keine|bitte[._-]?nicht|ne|ne[._-]?pas|pas[._-]?de"
+    r"|nie|ikke|ej|inte|ei)[._-]?(?:reply|repl[iy]es|response|responder|respond|responda|rispondere|antwoord(?:en)?|antwort(?:en)?|repondre|repondez"
+    r"|reponse|beantwoorden|reageren|odpowiadac|odpowiadaj|besvares|svar)|(?:reageer|antwoord|antworten|svar)[._-]?(?:niet|nicht|ikke|ej|inte)"
+    r"|(?:unattended|unmonitored)(?:$|[._+-]))"
+    r"|^(?:auto-?(?:reply|responder|mailer|notify)|notifications?|notificaties?|benachrichtigungen?)(?:$|[+=_.-])"
 )
 _DMARC_FAIL = re.compile(r"\bdmarc\s*=\s*(?:hard)?fail\b")
 _REPORT_PARTS = {
@@ -56,8 +60,7 @@ def triage(mail: Mail, ours: Ours, words: TriageWords) -> Verdict:
     """The gate's word. `reason` names what holds the answer back; None where it may be sent."""
     for gate in (_ourselves, _reports, _machine_headers, _list_headers, _sender, _verdicts, _words):
         for kind, reason in gate(mail, ours, words):
-            doubtful = gate is _words and reason not in machine_words.CERTAIN
-            return Verdict(kind, may_auto_answer=False, reason=reason, doubtful=doubtful)
+            return Verdict(kind, may_auto_answer=False, reason=reason)
     return Verdict(Kind.HUMAN, may_auto_answer=True)
 
 
@@ -68,14 +71,17 @@ def _ourselves(mail: Mail, ours: Ours, _words: TriageWords) -> Held:
     """Our own mail coming back: answering it would answer ourselves, for ever."""
     if mail.first("x-mailflow-loop"):
         yield Kind.OTHER_MACHINE, "our own mail came back (loop header)"
-    own = ours.address.casefold()
-    # An own list may write itself into From ("Ann via the list"); then the person stands in Reply-To.
-    through_list = _is_own_list(mail, ours) and any(a.email.casefold() != own for a in mail.reply_to)
-    senders = [a.email for a in mail.from_addresses] + [_bare(v) for v in mail.all("sender")]
-    if own and not through_list and any(a.casefold() == own for a in senders):
-        yield Kind.OTHER_MACHINE, "our own mail came back (our address as sender)"
     if mail.message_id.startswith("<mf.") and mail.message_id.casefold().endswith(f"@{ours.domain}>"):
         yield Kind.OTHER_MACHINE, "our own mail came back (our Message-ID)"
+    own = ours.address.casefold()
+    if own and any(a.email.casefold() == own for a in mail.from_addresses):
+        if not _is_own_list(mail, ours):
+            yield Kind.OTHER_MACHINE, "our own mail came back (our address as sender)"
+        # A list that puts itself into From, for DMARC's sake, leaves its writer in Reply-To.
+        elif all(a.email.casefold() == own for a in mail.reply_to):
+            yield Kind.HUMAN, "the list tells no writer's address"
+    elif own and not _is_own_list(mail, ours) and any(_bare(v).casefold() == own for v in mail.all("sender")):
+        yield Kind.HUMAN, "sent in our name (our address as Sender)"
 
 
 def _reports(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
@@ -98,7 +104,7 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         if value.replace(" ", "") == "<>":
             yield _by_subject(mail, words), "null return path"
     for value in mail.all("auto-submitted"):
-        found = _KEYWORD.match(_without_comments(value).strip().casefold())
+        found = _KEYWORD.match(_bare_of_comments(value).strip().casefold())
         keyword = found.group() if found else ""
         if keyword != "no":
             kind = _by_subject(mail, words)
@@ -126,14 +132,6 @@ def _machine_headers(mail: Mail, _ours: Ours, words: TriageWords) -> Held:
         asked = {v.strip().casefold() for v in re.split(r"[,;\s]+", value)}
         if asked & {"all", "oof", "autoreply"} and not calendar:
             yield _by_subject(mail, words), f"X-Auto-Response-Suppress: {value[:40]}"
-
-
-def _without_comments(value: str) -> str:
-    """The field without its comments, which may be nested (RFC 5322 section 3.2.2)."""
-    value = value[:1_000]
-    while (plain := _COMMENT.sub("", value)) != value:
-        value = plain
-    return value
 
 
 def _list_headers(mail: Mail, ours: Ours, words: TriageWords) -> Held:
@@ -184,8 +182,12 @@ def _sender(mail: Mail, ours: Ours, words: TriageWords) -> Held:
             yield _by_subject(mail, words), "sent by a mail system"
     if _is_no_reply(mail.sender.email) and not usable:
         yield _by_subject(mail, words), "a no-reply address"
-    if mail.reply_to and not usable:
-        yield _by_subject(mail, words), "nobody reads at its Reply-To"
+    answer_to = mail.answer_to()
+    if answer_to and mail.reply_to and answer_to.email != mail.sender.email:
+        if _is_no_reply(answer_to.email):
+            yield _perhaps(mail, words), "Reply-To is a no-reply address"
+        elif _is_robot(answer_to.email):
+            yield _perhaps(mail, words), "Reply-To is a mail system's"
     if len({a.email.casefold() for a in mail.recipients}) > MOST_RECIPIENTS:
         yield Kind.HUMAN, f"more than {MOST_RECIPIENTS} recipients"
 
@@ -221,8 +223,22 @@ def _is_robot_like(mail: Mail) -> bool:
     return mail.sender is not None and (_is_robot(mail.sender.email) or _is_no_reply(mail.sender.email))
 
 
+def _bare_of_comments(value: str) -> str:
+    """A structured field without its comments, which may stand in one another (RFC 5322 section 3.2.2)."""
+    value, before = value[:1000], ""
+    while value != before:
+        value, before = _COMMENT.sub("", value), value
+    return value
+
+
 def _bare(field: str) -> str:
     return next((a.email for a in addresses(field)), "")
+
+
+def _perhaps(mail: Mail, words: TriageWords) -> Kind:
+    """A person who cannot be answered, where the words name no sort of machine: a wish is not lost for it."""
+    kind = _by_subject(mail, words)
+    return Kind.HUMAN if kind is Kind.OTHER_MACHINE else kind
 
 
 def _by_subject(mail: Mail, words: TriageWords) -> Kind:
@@ -232,6 +248,8 @@ def _by_subject(mail: Mail, words: TriageWords) -> Kind:
     subject = machine_words.subject_of(mail)
     if subject.startswith(words.bounce_subjects):
         return Kind.BOUNCE
-    if subject.startswith(words.away_subjects + words.away_subjects_maybe + words.receipt_subjects):
+    if subject.startswith(
+        words.away_subjects + words.away_subjects_maybe + words.receipt_subjects + words.read_subjects
+    ):
         return Kind.AUTO_REPLY
     return Kind.AUTO_REPLY if machine_words.sounds_away(mail, words) else Kind.OTHER_MACHINE

@@ -19,6 +19,7 @@ from mailflow.reading import (
     projects,
     quotes,
     seats,
+    second_look,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -55,7 +56,6 @@ MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SAYS = 0.3  # chance from which another sentence than the one about what we keep takes or gives up a seat
-_ASKS_SURELY = 0.7  # from this confidence on a text is a person's, though it has the words of a notice
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -97,17 +97,14 @@ def _read(mail: Mail, verdict: Verdict, event: Event, lexicon: Lexicon, ours: Ou
     calendar = calendar_reply.read_reply(mail.calendar) if mail.calendar else None
     if calendar is not None and calendar.partstat:
         return calendar_answer(reading, mail, calendar, lexicon)
-    if verdict.doubtful:
+    if second_look.by_words(verdict):
         # Words may withhold an answer, never a record: who asks for something with them is a person.
-        plain = replace(reading, kind=Kind.HUMAN, may_auto_answer=True, reason=None)
-        person = _person(plain, mail, parts, event, lexicon, ours)
-        if person.intent in _SEATED and person.confidence >= _ASKS_SURELY:
-            return person
-        if person.intent in _SEATED:  # not surely: a person looks
-            return replace(person, may_auto_answer=False, reason=verdict.reason)
+        unjudged = replace(reading, kind=Kind.HUMAN, may_auto_answer=True, reason=None)
+        person = _person(unjudged, mail, parts, event, lexicon, ours)
+        return second_look.settled(person, verdict, lexicon) or machine_mail(reading, mail, verdict, lexicon)
     if verdict.kind is not Kind.HUMAN:
         return machine_mail(reading, mail, verdict, lexicon)
-    return _person(reading, mail, parts, event, lexicon, ours)
+    return second_look.torn(_person(reading, mail, parts, event, lexicon, ours), lexicon)
 
 
 def _decoded(mail: Mail) -> str:
