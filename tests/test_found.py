@@ -193,3 +193,14 @@ def test_an_offer_that_outlived_the_mailbox_ends_with_the_event_also_when_it_was
     story.passes(minutes=1, read=False)
     story.passes(minutes=1)
     assert [str(s.state) for _, s in story.roster.seats()] == ["cancelled", "closed"]
+
+
+def test_who_was_offered_a_part_and_then_all_is_not_asked_in_part_a_second_time():
+    story = Story(roster(2))
+    story.is_before_start(hours=60)
+    story.registers("ann", 3)
+    story.happens(SetLimits("k", capacity=3))
+    story.happens(SetLimits("k", capacity=2))
+    story.passes(hours=30)  # it lapses: three wait again, two seats are free
+    assert story.states("ann") == ["waitlisted"] * 3
+    assert story.of("ann").passed == 1

@@ -58,7 +58,8 @@ def deadline(event: Event, now: datetime) -> datetime:
 def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
     """Hold seats for the party, all it needs or as many as are free. The caller has seen that it may be.
 
-    An offer that stands already for others of the same registration grows, and stands as long.
+    An offer that stands already for others of the same registration grows, and stands as long. Where it
+    was for a part and all can come now, another takes its place: that they were asked in part stays known.
     """
     roster, now = outcome.roster, outcome.now
     numbers = free_numbers(roster, min(party.size, roster.free))
@@ -69,6 +70,10 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
     places = tuple(s.place for s in held)
     registration = party.registration.with_seats(held)
     until, standing = deadline(roster.event, now), registration.offer
+    if standing is not None and standing.partial and not partial and not _waits_in_part(registration):
+        registration = registration.with_offer(replace(standing, state=OfferState.ENDED))
+        until, places = max(standing.until, until), (*standing.places, *places)
+        standing = None
     if standing is None:
         offer = Offer(len(registration.offers) + 1, now, until, places, partial)
     else:
@@ -76,12 +81,12 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
             standing,
             until=max(standing.until, until),
             places=(*standing.places, *places),
-            partial=partial or (standing.partial and _waits_in_part(registration)),
+            partial=standing.partial or partial,
         )
     registration = registration.with_offer(offer)
     outcome.record(registration)
     outcome.note(
-        f"{len(places)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
+        f"{len(held)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
     )
     return registration
 
