@@ -30,9 +30,9 @@ import icalendar
 from mailflow.adapters.prove import prove
 from mailflow.config import load
 from mailflow.core.model import Roster
+from mailflow.daily import queue_digest
 from mailflow.demo.play import OPENED, Hands, plan
 from mailflow.demo.servers import EmbeddedServers
-from mailflow.lapse import queue_digest
 from mailflow.office import Office, open_offices
 from mailflow.shipped import config_dir
 

@@ -20,6 +20,7 @@ from mailflow.reading import (
     quotes,
     seats,
     second_look,
+    substituting,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -40,6 +41,7 @@ from mailflow.reading.model import (
     Verdict,
 )
 from mailflow.reading.parse import parse
+from mailflow.reading.party import Party
 from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
@@ -156,6 +158,16 @@ def _person(
         decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
+    swap = None
+    if decision.intent in _SEATED or decision.intent is Intent.UNCLEAR:
+        address = mail.sender.email if mail.sender else ""
+        swap = substituting.exchange(sentences, parts.new, sender.writer, address, words, case.not_people)
+    if swap and decision.intent is not Intent.CHANGE:
+        # "I replace X on the council" is how somebody is involved.
+        of_self = decision.intent is Intent.REGISTER and sender.writer.is_called(swap.coming[0].name)
+        swap = None if of_self or not swap.plain else swap
+    if swap is not None:  # "I cannot come, Tom comes in my place" gives no seat up
+        decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
     seated = decision.intent in _SEATED
     return replace(
         reading,
@@ -165,7 +177,7 @@ def _person(
         seats=about.seats if seated else 0,
         total=about.total,
         people=about.people if seated else (),
-        replaces=() if decision.replaces else None,
+        replaces=swap.leaving if swap else () if decision.replaces else None,
         organisation=sender.organisation,
         involvement=statement,
         projects=projects.named([(i, sentences[i]) for i in sorted(stated_in)], finder) if seated else (),
