@@ -123,6 +123,10 @@ class Step(Protocol):
         """How many mails of that kind about that registration were queued for that address since then."""
         ...
 
+    def answered_with(self, recipient: str, kinds: Sequence[str], since: datetime) -> int:
+        """How many answers of these kinds were queued for that mailbox since then."""
+        ...
+
     def said_before(self, envelope: Envelope, since: datetime) -> bool:
         """Whether a mail with the very same words was queued for the same address since then."""
         ...

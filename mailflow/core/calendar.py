@@ -142,8 +142,9 @@ def _declined(
         return
     proven = reply.sender.proof is Proof.TOKEN and bool(reply.ref)
     if not (proven or is_certain(outcome.roster, registration, sender)):
-        places = (seat.place,) if seat else tuple(s.place for s in registration.offered)
-        verify(outcome, registration, sender, "cancel", places)
+        places = tuple(s.place for s in registration.offered) if offered or seat is None else (seat.place,)
+        partial = offered and registration.offer is not None and registration.offer.partial
+        verify(outcome, registration, sender, "refuse" if partial else "cancel", places)
         return
     if offered:
         registration, lost = refuse(outcome, registration)

@@ -20,7 +20,7 @@ from mailflow.core.waitlist import left, waitlist
 
 REMIND_INVOLVEMENT_AFTER = timedelta(days=3)
 RECONFIRM_AGAIN = timedelta(days=3)  # before the start
-RELEASE_SILENT = timedelta(days=2)  # before the start, a day after the repeat
+RELEASE_SILENT = timedelta(days=2)  # before the start, and a day after the repeat
 _AWAKE = (time(8), time(22))  # local; nobody gets a mail of the clock's accord in the night
 _REMINDER_FROM = time(9)  # on the day before
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def time_passed(outcome: Outcome, read_until: datetime | None) -> None:
     event, now = outcome.roster.event, outcome.now
     if read_until is not None:
         _expire(outcome, read_until)
-    _drop_questions(outcome)
+        _drop_questions(outcome, read_until)
     if now >= event.starts:
         _close_the_list(outcome, read_until)
         if now >= event.ends.astimezone(UTC) + timedelta(days=event.retention_days):
@@ -41,7 +41,7 @@ def time_passed(outcome: Outcome, read_until: datetime | None) -> None:
         _tell_still_waiting(outcome)
     if _awake(event, now):
         _remind_of_involvement(outcome)
-        _reconfirm(outcome)
+        _reconfirm(outcome, read_until)
         _remind_of_the_day(outcome)
 
 
@@ -69,10 +69,10 @@ def _expire(outcome: Outcome, read_until: datetime) -> None:
             outcome.tell(ReplyKind.CANCELLED, after, replace(outcome.facts(after), lost=lost))
 
 
-def _drop_questions(outcome: Outcome) -> None:
+def _drop_questions(outcome: Outcome, read_until: datetime) -> None:
     for registration in _all(outcome):
         pending = registration.pending
-        if pending is not None and outcome.now > pending.until:
+        if pending is not None and pending.until < read_until:
             outcome.record(replace(registration, pending=None))
             outcome.note(f"no word from the holder: {pending.what} dropped", registration.ref)
 
@@ -83,7 +83,7 @@ def _close_the_list(outcome: Outcome, read_until: datetime | None) -> None:
     for registration in _all(outcome):
         over = registration.offer is not None and read_until is not None and read_until > starts
         gone = registration.waiting + (registration.offered if over else ())
-        if not gone or is_erased(registration):
+        if not gone:
             continue
         after = registration.with_seats(tuple(s.become(SeatState.CLOSED, outcome.now) for s in gone))
         outcome.record(replace(after, in_review=False))
@@ -137,9 +137,10 @@ def _remind_of_involvement(outcome: Outcome) -> None:
             outcome.tell(kind, registration, facts)
 
 
-def _reconfirm(outcome: Outcome) -> None:
+def _reconfirm(outcome: Outcome, read_until: datetime | None) -> None:
     """Of an event with a waitlist, confirmed parties that have not been heard of are asked whether they still
-    come, and again; the silent are at risk, and released only where the event wills it."""
+    come, and again; the silent are at risk, and released only where the event wills it, a day after the
+    repeat, when all mail that arrived until then has been read."""
     event, now = outcome.roster.event, outcome.now
     time_left, days = left(event, now), timedelta(days=event.reconfirm_days)
     if not event.reconfirm_days or time_left > days or not waitlist(outcome.roster):
@@ -160,8 +161,10 @@ def _reconfirm(outcome: Outcome) -> None:
         elif repeated_at is None and time_left <= RECONFIRM_AGAIN and now - asked_at >= DAY:
             registration = registration.tell(again, now)
             repeat = True
-        elif event.release_silent and repeated_at is not None and time_left <= RELEASE_SILENT:
-            _release_silent(outcome, registration)
+        elif event.release_silent and repeated_at is not None and read_until is not None:
+            due = max(event.starts.astimezone(UTC) - RELEASE_SILENT, repeated_at + DAY)
+            if read_until >= due:
+                _release_silent(outcome, registration)
             continue
         else:
             continue

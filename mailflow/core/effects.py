@@ -70,7 +70,7 @@ class Facts:
     until: datetime | None = None  # the deadline of the offer, the release or the question
     calendar: str = ""  # "request" or "cancel": the calendar part that goes along
     sequence: int = 0  # of that part (RFC 5546 section 2.1.4)
-    wish: str = ""  # what the holder is asked about: cancel, substitute, forget
+    wish: str = ""  # what the holder is asked about: cancel, refuse, substitute, forget
     coming: str = ""  # the person who comes in another's place
     leaving: str = ""  # the person whose place that was
     off_the_list: bool = False  # lapsed for the second time

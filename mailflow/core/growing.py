@@ -185,7 +185,10 @@ def closed(
 
 
 def seat_what_fits(outcome: Outcome, registration: Registration) -> Registration:
-    """Seats the registration's waiting parties that fit, if nobody who fits stands before them."""
+    """Seats the registration's waiting parties that fit, if nobody who fits stands before them. From the
+    start on nobody is seated: who stands at the door is."""
+    if outcome.now >= outcome.roster.event.starts:
+        return registration
     for party in parties(registration, outcome.roster.event.closes):
         current = replace(party, registration=outcome.roster.by_ref(registration.ref) or registration)
         if not may_be_seated(outcome.roster, current) or not fits(outcome.roster, party.size):

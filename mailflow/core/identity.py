@@ -27,7 +27,7 @@ def holder(roster: Roster, sender: Sender) -> Registration | None:
         return own
     if sender.thread is not None:
         answered = roster.by_ref(sender.thread.ref)
-        if answered is not None and answered.alive:
+        if answered is not None and answered.alive and answered.contact:  # not one that was erased
             return answered
     return next(
         (

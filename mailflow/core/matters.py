@@ -14,7 +14,7 @@ class OfferState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "lapsed"  # nobody answered in time
-    ENDED = "ended"  # it could not be delivered, or its seats were given up another way
+    ENDED = "ended"  # it could not be delivered, or its seats were given, or given up, another way
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Offer:
 class Pending:
     """Something asked in a registration's name that its holder has not said yes to (rules: identity)."""
 
-    what: str  # cancel, substitute, forget
+    what: str  # cancel, refuse (a part that is offered), substitute, forget
     asked_at: datetime
     until: datetime
     places: tuple[int, ...] = ()  # the seats that would be given up, or change hands

@@ -58,7 +58,8 @@ def deadline(event: Event, now: datetime) -> datetime:
 def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
     """Hold seats for the party, all it needs or as many as are free. The caller has seen that it may be.
 
-    An offer that stands already for others of the same registration grows, and stands as long.
+    An offer that stands already for others of the same registration grows, and stands as long. Where it
+    was for a part and all can come now, another takes its place: that they were asked in part stays known.
     """
     roster, now = outcome.roster, outcome.now
     numbers = free_numbers(roster, min(party.size, roster.free))
@@ -69,6 +70,10 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
     places = tuple(s.place for s in held)
     registration = party.registration.with_seats(held)
     until, standing = deadline(roster.event, now), registration.offer
+    if standing is not None and standing.partial and not partial and not _waits_in_part(registration):
+        registration = registration.with_offer(replace(standing, state=OfferState.ENDED))
+        until, places = max(standing.until, until), (*standing.places, *places)
+        standing = None
     if standing is None:
         offer = Offer(len(registration.offers) + 1, now, until, places, partial)
     else:
@@ -81,9 +86,15 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
     registration = registration.with_offer(offer)
     outcome.record(registration)
     outcome.note(
-        f"{len(places)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
+        f"{len(held)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
     )
     return registration
+
+
+def _waits_in_part(registration: Registration) -> bool:
+    """True while somebody waits of a party of which others are offered a seat."""
+    offered = {(s.arrival, s.uid) for s in registration.offered}
+    return any((s.arrival, s.uid) in offered for s in registration.waiting)
 
 
 def offer_part(outcome: Outcome, ref: str) -> None:
@@ -197,8 +208,9 @@ def late_yes(outcome: Outcome, registration: Registration) -> tuple[Registration
     won: list[Seat] = []
     for party in parties(registration, outcome.roster.event.closes):
         current = replace(party, registration=outcome.roster.by_ref(registration.ref) or registration)
+        before_the_start = outcome.now < outcome.roster.event.starts
         free_for_it = may_be_seated(outcome.roster, current) and fits(outcome.roster, party.size)
-        if free_for_it and not somebody_ahead(outcome.roster, current):
+        if before_the_start and free_for_it and not somebody_ahead(outcome.roster, current):
             registration = seat_party(outcome.roster, current, outcome.now)
             outcome.record(registration)
             won += [s for s in registration.seats if s.place in party.places]

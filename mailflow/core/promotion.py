@@ -35,7 +35,8 @@ def promote(outcome: Outcome) -> None:
             outcome.note("promoted from the waitlist", registration.ref)
         else:
             registration = offers.make(outcome, party, partial=False)
-        gained.setdefault(registration.ref, set()).update(party.places)
+        changed = {s.place for s in registration.seats if s not in party.registration.seats}
+        gained.setdefault(registration.ref, set()).update(changed)
     _tell(outcome, gained)
 
 

@@ -10,8 +10,8 @@ from mailflow.core.calendar import stay
 from mailflow.core.contact import fold_name, same_person
 from mailflow.core.details import apply_details, fill_guests
 from mailflow.core.effects import Facts, ReplyKind
-from mailflow.core.growing import again, answer, closed, grow, offer_or_seat, seats_for
-from mailflow.core.identity import belongs, holder
+from mailflow.core.growing import again, answer, ask, closed, grow, offer_or_seat, seats_for
+from mailflow.core.identity import belongs, holder, is_certain
 from mailflow.core.model import InvolvementPolicy, Person, Registration, Roster, Seat, SeatState
 from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time
 from mailflow.core.outcome import Outcome, standing
@@ -97,7 +97,10 @@ def _takes_the_offer(outcome: Outcome, request: Register, existing: Registration
         facts = outcome.facts(existing, request.sender)
         outcome.answer(ReplyKind.OFFERED, request.sender, replace(facts, offered=existing.offered))
         return
-    wanted = request.seats if everybody and request.seats < offered else None
+    wanted = max(1, request.seats) if everybody and request.seats < offered else None
+    if wanted and wanted < offered and not is_certain(outcome.roster, existing, request.sender):
+        ask(outcome, request, existing, "fewer than was offered, and it is not certain who says so")
+        return
     registration, won = accept(outcome, existing, wanted)
     plain = replace(request, seats=1, total=False) if offer.partial or wanted else request
     again(outcome, plain, registration, outcome.now, won)

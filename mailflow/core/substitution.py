@@ -29,10 +29,9 @@ def substitute(outcome: Outcome, request: Substitute) -> None:
         return
     leaving = _leaving(registration, request)
     coming = request.coming[0] if len(request.coming) == 1 else None
-    # Who has a seat already cannot take another's too.
-    seated = coming is not None and bool(who_is(coming.name, registration.alive) or _seated(outcome, coming))
+    seated = coming is not None and _has_a_seat(outcome, registration, coming)
     if leaving is None or coming is None or seated or outcome.roster.event.substitution == "organiser":
-        _ask(outcome, request, registration)
+        _ask(outcome, sender, registration)
         return
     if not is_certain(outcome.roster, registration, sender):
         verify(
@@ -55,12 +54,15 @@ def exchange(
     question: bool = False,
 ) -> None:
     """Do it, and tell who asked, who comes (where an address is given) and who leaves."""
+    if _has_a_seat(outcome, registration, coming):  # since the holder was asked
+        _ask(outcome, sender, registration)
+        return
     if question:
         outcome.review("question", sender, registration.ref)
     if outcome.roster.event.substitution == "via_waitlist":
         _by_the_list(outcome, registration, leaving, coming, sender, changes, question=question)
         return
-    _leaves_the_list(outcome, coming)
+    _leaves_the_list(outcome, coming, sender)
     before = registration
     place = max(s.place for s in registration.seats) + 1
     gone = leaving.become(SeatState.SUBSTITUTED, outcome.now)
@@ -163,8 +165,7 @@ def _by_the_list(
     outcome.answer(ReplyKind.CHANGED, sender, facts)
 
 
-def _ask(outcome: Outcome, request: Substitute, registration: Registration) -> None:
-    sender = request.sender
+def _ask(outcome: Outcome, sender: Sender, registration: Registration) -> None:
     outcome.note("a replacement that a person must look at", registration.ref, sender.words)
     outcome.review("unclear", sender, registration.ref)
     known = belongs(registration, sender)
@@ -223,13 +224,23 @@ def _elsewhere(outcome: Outcome, coming: Person) -> list[tuple[Registration, Sea
     ]
 
 
-def _seated(outcome: Outcome, coming: Person) -> bool:
-    return any(s.holds for _, s in _elsewhere(outcome, coming))
+def _has_a_seat(outcome: Outcome, registration: Registration, coming: Person) -> bool:
+    """Who has a seat already cannot take another's too, nor can who speaks for a party of their own: of
+    one address there is one registration."""
+    if who_is(coming.name, registration.alive) or any(s.holds for _, s in _elsewhere(outcome, coming)):
+        return True
+    own = outcome.roster.of_contact(contact_key(coming.email)) if coming.email else None
+    return own is not None and own.ref != registration.ref and len(own.alive) > 1
 
 
-def _leaves_the_list(outcome: Outcome, coming: Person) -> None:
-    """Who waited for a seat of their own waits no more: they come on this one."""
+def _leaves_the_list(outcome: Outcome, coming: Person, sender: Sender) -> None:
+    """Who waited for a seat of their own waits no more: they come on this one. An equal name is no proof
+    that it is they: then both stand, and a person looks."""
     for registration, seat in _elsewhere(outcome, coming):
         current = outcome.roster.by_ref(registration.ref) or registration
+        if not coming.email:
+            outcome.note("same name as somebody who comes in another's place", registration.ref)
+            outcome.review("same_name", sender, registration.ref)
+            continue
         give_up(outcome, current, (seat,))
         outcome.note("left the waitlist: comes in another's place", registration.ref)

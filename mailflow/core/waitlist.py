@@ -7,10 +7,11 @@ that is put back or forward is no hour less or more to the start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from mailflow.core.matters import OfferState
 from mailflow.core.model import Event, InvolvementPolicy, Promotion, Registration, Roster, Seat, SeatState
 
 AUTOMATIC_UNTIL = timedelta(hours=72)  # before the start; from then on people may have other plans: ask
@@ -103,13 +104,29 @@ def free_numbers(roster: Roster, wanted: int) -> list[int]:
 
 
 def seat_party(roster: Roster, party: Party, now: datetime) -> Registration:
-    """The party's registration with its seats confirmed and numbered. The caller has seen that it fits."""
+    """The party's registration with its seats confirmed and numbered. The caller has seen that it fits.
+
+    Those of the same party that were offered meanwhile are theirs too: now all of them can come.
+    """
     numbers = free_numbers(roster, party.size)
     given = tuple(
         seat.become(SeatState.CONFIRMED, now, number=number)
         for seat, number in zip(party.seats, numbers, strict=True)
     )
-    return party.registration.with_seats(given)
+    registration = party.registration.with_seats(given)
+    first, offer = party.seats[0], registration.offer
+    if offer is None:
+        return registration
+    with_them = tuple(
+        s.become(SeatState.CONFIRMED, now)
+        for s in registration.offered
+        if (s.arrival, s.uid) == (first.arrival, first.uid)
+    )
+    registration = registration.with_seats(with_them)
+    still = tuple(s.place for s in registration.offered)
+    if still:
+        return registration.with_offer(replace(offer, places=still))
+    return registration.with_offer(replace(offer, state=OfferState.ENDED))
 
 
 def left(event: Event, now: datetime) -> timedelta:

@@ -66,7 +66,10 @@ def negate(outcome: Outcome, request: Negate) -> None:
         _refuses(outcome, registration, sender)
     elif kind == ReplyKind.RELEASING and _pending_release(registration):
         lost = tuple(s for s in registration.seats if s.state is SeatState.RELEASE_PENDING)
-        release(outcome, registration, lost, sender)
+        if is_certain(outcome.roster, registration, sender):
+            release(outcome, registration, lost, sender)
+        else:
+            verify(outcome, registration, sender, "cancel", tuple(s.place for s in lost))
     else:
         unclear(outcome, sender, "a bare no")
 
@@ -96,6 +99,10 @@ def _takes(outcome: Outcome, registration: Registration, request: Affirm) -> Non
     if request.seats is not None and not 1 <= request.seats <= offered:
         unclear(outcome, sender, "another number than was offered")
         return
+    fewer = request.seats is not None and request.seats < offered
+    if fewer and not is_certain(outcome.roster, registration, sender):
+        unclear(outcome, sender, "fewer than was offered, and it is not certain who says so")
+        return
     registration, won = accept(outcome, registration, request.seats)
     facts = replace(
         outcome.facts(registration, sender),
@@ -108,8 +115,9 @@ def _takes(outcome: Outcome, registration: Registration, request: Affirm) -> Non
 
 def _refuses(outcome: Outcome, registration: Registration, sender: Sender) -> None:
     offer = registration.offer
-    if offer is not None and not offer.partial and not is_certain(outcome.roster, registration, sender):
-        verify(outcome, registration, sender, "cancel", tuple(s.place for s in registration.offered))
+    if offer is not None and not is_certain(outcome.roster, registration, sender):
+        what = "refuse" if offer.partial else "cancel"
+        verify(outcome, registration, sender, what, tuple(s.place for s in registration.offered))
         return
     registration, lost = refuse(outcome, registration)
     waiting = () if lost else registration.waiting
@@ -160,6 +168,10 @@ def _yes_it_was_me(outcome: Outcome, registration: Registration, sender: Sender)
     match pending.what:
         case "forget":
             erase(outcome, registration, sender)
+        case "refuse" if pending.places == tuple(s.place for s in registration.offered):
+            _refuses(outcome, registration, sender)
+        case "refuse":  # what was offered then is not what is offered now
+            outcome.answer(ReplyKind.STATUS, sender, outcome.facts(registration, sender))
         case "substitute" if seats:
             coming = Person(pending.coming, pending.coming_email)
             exchange(outcome, registration, seats[0], coming, sender)
