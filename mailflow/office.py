@@ -181,10 +181,10 @@ class Office:
         """Where the event wants it and the days of keeping are over, what was handled is deleted from the
         mailbox, once a day. What stood in the way, for a person."""
         event, now = self.desk.event, self.clock()
-        done = f"{self.setup.mailbox_name}#purged"
-        mark = self.store.watermark(self.event_id, done)
         if not event.purge_mailbox or now < kept_until(event):
             return []
+        done = f"{self.setup.mailbox_name}#purged"
+        mark = self.store.watermark(self.event_id, done)
         if mark is not None and mark.ended_at is not None and now - mark.ended_at < again_after:
             return []
         try:

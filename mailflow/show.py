@@ -31,11 +31,12 @@ def seat_rows(roster: Roster) -> list[Row]:
 
 def _seat_row(registration: Registration, seat: Seat, positions: dict[str, int]) -> Row:
     waits = seat.state is SeatState.WAITLISTED
+    holder = registration.name or registration.address
     return {
         "ref": registration.ref,
         "seat": seat.number if seat.holds else None,
         "state": "review" if waits and registration.in_review else seat.state.value,
-        "name": seat.name or f"guest of {registration.name or registration.address}",
+        "name": seat.name or (f"guest of {holder}" if holder else ""),  # "": erased
         "contact": registration.contact,
         "organisation": registration.organisation,
         "involvement": registration.involvement,

@@ -15,11 +15,14 @@ from mailflow.adapters.prove import prove
 from mailflow.adapters.store import SqlStore, open_store
 from mailflow.core.effects import Review
 from mailflow.core.ledger import Bucket, JournalLine
+from mailflow.core.model import Roster
 from mailflow.core.privacy import erased
 from mailflow.daily import queue_digest
 from mailflow.demo.servers import EmbeddedServers
 from mailflow.office import Office
 from mailflow.orders import forget
+from mailflow.show import seat_rows
+from mailflow.writing.spreadsheet import participants_csv
 from tests.databases import database_url  # noqa: F401
 from tests.desk import OPENED, Hands, close_all, mail, office, registers, sent, servers
 from tests.seats import EVENT, NOW, ended, party, seat
@@ -62,6 +65,13 @@ def a_house(folder: Path, running: EmbeddedServers) -> tuple[Office, Hands]:
     queue_digest(desk.desk, desk.store, clock.at.date(), clock.at, desk.health())
     desk.round()
     return desk, clock
+
+
+def test_a_seat_of_somebody_erased_is_nobodys_guest() -> None:
+    gone = erased(party("TLD-1", seat(1, 1), seat(2, 2)))
+    roster = Roster(EVENT, 3, 0, b"", (gone,))
+    assert [row["name"] for row in seat_rows(roster)] == ["", ""]
+    assert "gast van" not in participants_csv(roster)
 
 
 def bytes_of(folder: Path) -> bytes:

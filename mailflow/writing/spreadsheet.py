@@ -160,7 +160,7 @@ def _row(event: Event, registration: Registration, seat: Seat, ranks: dict[str, 
     waits = seat.state is SeatState.WAITLISTED
     wishes = dict(registration.workshops)
     contact = registration.name or registration.address
-    guest = contact if seat.place == 1 else f"{_GUEST[language]} {contact}"
+    guest = contact if seat.place == 1 or not contact else f"{_GUEST[language]} {contact}"
     yield seat.number
     yield _REVIEW[language] if waits and registration.in_review else _STATES[language][seat.state]
     yield ranks.get(registration.ref) if waits else None
