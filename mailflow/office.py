@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from mailflow.adapters.courier import SmtpCourier
 from mailflow.adapters.mailbox import ImapMailbox, MailboxSettings
@@ -246,7 +247,7 @@ def open_offices(
     """
     setups = [deployment.of(event_id)] if event_id else list(deployment.events)
     store = store or open_store(deployment.database_url)
-    lexicon = lexicon or Lexicon.from_files(lexicon_sources())
+    lexicon = lexicon or _shipped_lexicon()
     templates = Templates(template_sources(deployment.templates))
     offices = []
     for setup in setups:
@@ -266,6 +267,12 @@ def open_offices(
         adopt_limits(office.desk, store, clock())
         offices.append(office)
     return offices
+
+
+@cache
+def _shipped_lexicon() -> Lexicon:
+    """Read and compiled once a process: it takes a second."""
+    return Lexicon.from_files(lexicon_sources())
 
 
 def desk_of(

@@ -31,12 +31,11 @@ def seat_rows(roster: Roster) -> list[Row]:
 
 def _seat_row(registration: Registration, seat: Seat, positions: dict[str, int]) -> Row:
     waits = seat.state is SeatState.WAITLISTED
-    holder = registration.name or registration.address
     return {
         "ref": registration.ref,
         "seat": seat.number if seat.holds else None,
         "state": "review" if waits and registration.in_review else seat.state.value,
-        "name": seat.name or (f"guest of {holder}" if holder else ""),  # "": erased
+        "name": _name(registration, seat),
         "contact": registration.contact,
         "organisation": registration.organisation,
         "involvement": registration.involvement,
@@ -46,6 +45,12 @@ def _seat_row(registration: Registration, seat: Seat, positions: dict[str, int])
         "arrival": seat.arrival.isoformat(),
         "position": positions.get(registration.ref) if waits and not registration.in_review else None,
     }
+
+
+def _name(registration: Registration, seat: Seat) -> str:
+    """The person, or whose guest it is; "" where that was erased."""
+    contact = registration.name or registration.address
+    return seat.name or (f"guest of {contact}" if contact else "")
 
 
 def _in_order(row: Row) -> tuple[int, int, str]:
@@ -82,29 +87,37 @@ def registration(
 ) -> None:
     """All that is known of one registration: how it stands, what came in, what went out, what changed."""
     zone = ZoneInfo(event.timezone)
-    output.say(f"{party.ref}  {party.name or party.address} <{party.address}>")
-    facts = {
-        "arrival": local(party.arrival, zone),
-        "language": party.language,
-        "organisation": party.organisation,
-        "involvement": party.involvement,
-        "projects": ", ".join(party.projects),
-        "workshops": ", ".join(f"round {number}: {project}" for number, project in party.workshops),
-        "late": "yes, an organiser admits" if party.late else None,
-        "review": "waits for a person" if party.in_review else None,
-    }
-    for label, value in facts.items():
+    who = f"{party.name or party.address} <{party.address}>" if party.address else "erased"
+    output.say(f"{party.ref}  {who}")
+    for label, value in _facts(party, zone).items():
         if value:
             output.say(f"  {label:<13} {output.cell(value)}")
     output.say()
     output.table(
-        ("seat", "state", "name", "asked"),
+        ("seat", "state", "name", "asked", "since", "until"),
         (
-            (s.number if s.holds else None, s.state, s.name or "guest", local(s.arrival, zone))
+            (
+                s.number if s.holds else None, s.state, s.name or "guest", local(s.arrival, zone),
+                local(s.since, zone) if s.since else None, local(s.until, zone) if s.until else None,
+            )
             for s in party.seats
         ),
         title="Seats",
-    )
+    )  # fmt: skip
+    if party.offers:
+        output.say()
+        output.table(
+            ("offer", "seats", "made", "until", "came of it"),
+            (
+                (
+                    o.number, f"{len(o.places)}{', a part' if o.partial else ''}", local(o.made_at, zone),
+                    local(o.until, zone), o.state,
+                )
+                for o in party.offers
+            ),
+            title="Offers",
+        )  # fmt: skip
+    output.say()
     lines: list[tuple[datetime, str, str, str]] = []
     lines += [(m.arrival, "mail in", f"{m.bucket} {m.reason}".strip(), m.subject) for m in messages]
     lines += [(j.at, j.who, j.what, j.words) for j in journal]
@@ -118,6 +131,44 @@ def registration(
         title="History",
         whole=("when",),
     )
+
+
+def _facts(party: Registration, zone: ZoneInfo) -> dict[str, str | None]:
+    """What stands of a party besides its seats: only what is so is said."""
+    pending = party.pending
+    asked = ""
+    if pending is not None:
+        asked = f"{pending.what}, {len(pending.places)} seat(s)"
+        asked += f": {pending.coming} comes" if pending.coming else ""
+        asked += f", asked by {pending.by}, until {local(pending.until, zone)}"
+    return {
+        "arrival": local(party.arrival, zone),
+        "language": party.language,
+        "organisation": party.organisation,
+        "involvement": party.involvement,
+        "projects": ", ".join(party.projects),
+        "workshops": ", ".join(f"round {number}: {project}" for number, project in party.workshops),
+        "late": "yes, an organiser admits" if party.late else None,
+        "review": "waits for a person" if party.in_review else None,
+        "together": "all or none" if party.together else None,
+        "passed": f"{party.passed} offer(s) not answered" if party.passed else None,
+        "unreachable": "mail to this address came back" if party.unreachable else None,
+        "heard of": local(party.heard_at, zone) if party.heard_at else None,
+        "pending": asked,
+        "calendar": _calendar(party, zone),
+        "told": ", ".join(f"{kind} {local(at, zone)}" for kind, at in party.told),
+    }
+
+
+def _calendar(party: Registration, zone: ZoneInfo) -> str | None:
+    """The entry in the holder's calendar, and their last word on it."""
+    entry = party.invitation
+    if entry.sequence < 0:
+        return None
+    said = f"{'stands' if entry.live else 'cancelled'}, version {entry.sequence}"
+    said += f", sent {local(entry.sent_at, zone)}" if entry.sent_at else ""
+    replied = entry.replied_at
+    return said + (f", answered {local(replied, zone)} (to {entry.replied_sequence})" if replied else "")
 
 
 def status(row: Row, zone: ZoneInfo) -> None:

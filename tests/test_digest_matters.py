@@ -83,6 +83,13 @@ def test_why_seats_stay_free_is_a_sentence_of_its_own_for_each_reason(reason: st
     assert reason in REASONS
 
 
+def test_a_day_on_which_only_a_person_can_give_the_free_seats_is_not_called_quiet() -> None:
+    first = party(("Jo", WAITLISTED))
+    for reason, quiet in (("manual", False), ("late", False), ("together", True)):
+        text, _ = both(page(first, waitlist=(first,), why_waiting=Idle(reason, 2, 3, first.ref)))
+        assert text.startswith("Alles loopt goed") is quiet
+
+
 def test_who_was_passed_over_since_the_last_page_is_named_and_why() -> None:
     three = party(*[(who, WAITLISTED) for who in ("Jo", "Sanne", "Piet")], ref="DD-AAAA")
     three = replace(three, seats=tuple(replace(s, arrival=ago(days=9)) for s in three.seats))

@@ -157,3 +157,35 @@ def test_everybody_is_erased_when_the_days_of_keeping_are_over(house: House) -> 
     states = [state for states in house.seats(after).values() for state in states]
     assert sorted(states) == ["cancelled", "closed", "confirmed"], "the counts stay"
     assert "erased: 0 registrations" in house("purge", now=after)
+
+
+def test_who_was_erased_is_nobodys_guest(house: House) -> None:
+    house("forget", "ann.lee@home.example")
+    rows = [json.loads(line) for line in house("list", "--json").splitlines()]
+    (gone,) = [row for row in rows if row["state"] == "cancelled"]
+    assert (gone["name"], gone["contact"]) == ("", "")
+    said = house("show", gone["ref"])
+    assert said.startswith(f"{gone['ref']}  erased")
+    assert "erased by hand" in said
+
+
+def test_show_tells_of_the_offer_its_deadline_and_what_came_of_it(house: House) -> None:
+    """Two days before the start a seat that comes free is offered; then nobody answers."""
+    at = datetime(2030, 5, 30, 10, tzinfo=OPENED.tzinfo)
+    house.takes_in(cancels("Ann Lee", at=at), at)
+    (ref,) = [r["ref"] for r in map(json.loads, house("list", "--json", "--state", "offered").splitlines())]
+    said = house("show", ref, now=at.isoformat()).splitlines()
+    assert "1\t1\t2030-05-30 12:00\t2030-05-31 10:00\topen" in said
+    (calendar,) = [line for line in said if line.startswith("  calendar")]
+    assert "stands, version 0, sent 2030-05-30 12:00" in calendar
+    assert any("offered: queued" in line for line in said)
+
+
+def test_what_counts_as_what_in_status(house: House) -> None:
+    at = datetime(2030, 5, 30, 10, tzinfo=OPENED.tzinfo)
+    house.takes_in(cancels("Ann Lee", at=at), at)
+    _, out, _ = house.ends("status", "--json", now=at.isoformat())
+    row = json.loads(out)
+    wanted = {"capacity": 1, "held": 0, "confirmed": 0, "offered": 1, "waitlisted": 1, "cancelled": 1}
+    assert {key: row[key] for key in wanted} == wanted
+    assert (row["free"], row["over"], row["review"]) == (0, 0, 0)

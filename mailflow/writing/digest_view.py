@@ -147,7 +147,9 @@ def _troubles(digest: Digest, w: Words, language: str) -> list[str]:
 
 
 def _attention(digest: Digest) -> int:
-    return len(digest.review) + len(digest.failed) + len(digest.in_doubt)
+    idle = digest.why_waiting
+    decides = idle is not None and idle.reason in ("manual", "late")  # nobody but a person seats them
+    return len(digest.review) + len(digest.failed) + len(digest.in_doubt) + decides
 
 
 def _called(what: str, w: Words) -> str:
