@@ -48,6 +48,7 @@ COMMANDS = {
     "capacity": "mailflow.commands_orders:capacity",
     "hold": "mailflow.commands_orders:hold",
     "export": "mailflow.commands_look:export",
+    "doorlist": "mailflow.commands_look:doorlist",
     "forget": "mailflow.commands_orders:forget",
     "purge": "mailflow.commands_orders:purge",
     "db": "mailflow.commands_setup:db",

@@ -1,7 +1,8 @@
-"""`mailflow status`, `list`, `show`, `export`: look, and change nothing."""
+"""`mailflow status`, `list`, `show`, `export`, `doorlist`: look, and change nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,23 +107,59 @@ def show(call: Call, ref: str) -> None:
 @click.pass_obj
 def export(call: Call, file: Path) -> None:
     """Write all seats into FILE (.csv or .xlsx)."""
+    from mailflow.writing.spreadsheet import participants_csv, participants_xlsx
+
     call.begin_log()
     deployment = call.deployment()
-    (setup,) = call.setups(deployment) if call.event else [deployment.of()]
+    setup = deployment.of(call.event)
     roster = roster_of(setup, call.look(deployment))
+    _write(file, lambda: participants_xlsx(roster), lambda: participants_csv(roster))
+    output.tell(f"{file}: {sum(1 for _ in roster.seats())} seats")
+
+
+def _write(file: Path, xlsx: Callable[[], bytes], csv: Callable[[], str]) -> None:
+    """Write the file in the way that its name asks for. Raises BadInput."""
     kind = file.suffix.casefold()
-    if kind == ".xlsx":
-        from mailflow.writing.spreadsheet import participants_xlsx
-
-        content = participants_xlsx(roster)
-    elif kind == ".csv":
-        from mailflow.writing.spreadsheet import participants_csv
-
-        content = participants_csv(roster).encode("utf-8")
-    else:
+    if kind not in (".xlsx", ".csv"):
         raise BadInput(f"{file}: name a file that ends in .csv or .xlsx")
+    content = xlsx() if kind == ".xlsx" else csv().encode("utf-8")
     try:
         file.write_bytes(content)
     except OSError as err:
         raise BadInput(f"{file}: cannot be written ({err.strerror}); check the path and its rights") from err
-    output.tell(f"{file}: {sum(1 for _ in roster.seats())} seats")
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it there: .xlsx, .csv.",
+)
+@click.pass_obj
+def doorlist(call: Call, out: Path | None) -> None:
+    """The list for the door: who has which seat, and who waits."""
+    from mailflow.shipped import template_sources
+    from mailflow.writing.doorlist import door_csv, door_list, door_total, door_xlsx
+    from mailflow.writing.templates import Templates
+
+    call.begin_log()
+    deployment = call.deployment()
+    setup = deployment.of(call.event)
+    templates = Templates(template_sources(deployment.templates))
+    door = door_list(roster_of(setup, call.look(deployment)), templates)
+    if out is not None:
+        _write(out, lambda: door_xlsx(door, templates), lambda: door_csv(door, templates))
+        output.tell(f"{out}: {door_total(door)}")
+        return
+    output.table(
+        ("seat", "position", "name", "organisation", "project", "note", "ref"),
+        (
+            (row.seat, row.position, row.name, row.organisation, row.project, row.note, row.ref)
+            for row in (*door.coming, *door.waiting)
+        ),
+        title=setup.event.name,
+        whole=("seat", "position", "ref"),
+        spare=("note", "ref"),
+    )
+    output.say(door_total(door))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -87,6 +88,7 @@ def forget(call: Call, address: str) -> None:
     call.begin_log(deployment.log.format)
     for office in offices_of(call, deployment):
         done = forget_by_hand(office.desk, office.store, address, office.clock())
+        office.tidy()
         changed = [r for r in done.before.registrations if r != done.after.by_ref(r.ref)]
         gone = [r for r in changed if (a := done.after.by_ref(r.ref)) and not a.contact and r.contact]
         seats = sum(len(r.alive) for r in changed) - sum(
@@ -101,8 +103,10 @@ def forget(call: Call, address: str) -> None:
 
 @click.command()
 @click.pass_obj
-def purge(call: Call) -> None:
+def purge(call: Call) -> int:
     """Erase who took part, once the days of keeping are over; before that, say when they are.
+
+    With `purge_mailbox` what was handled is deleted from the mailbox, too.
 
     `poll` and `run` do it by themselves.
     """
@@ -111,6 +115,7 @@ def purge(call: Call) -> None:
 
     deployment = call.deployment()
     call.begin_log(deployment.log.format)
+    status = 0
     for office in offices_of(call, deployment):
         event, now = office.desk.event, office.clock()
         due = kept_until(event)
@@ -120,5 +125,10 @@ def purge(call: Call) -> None:
             output.say(f"{event.id}: nothing is erased before {local:%Y-%m-%d %H:%M} ({days})")
             continue
         done = erase_all(office.desk, office.store, now)
+        office.tidy()
         erased = sum(1 for r in done.before.registrations if not is_erased(r))
         output.say(f"{event.id}: erased: {erased} registrations, and all mails and words; the counts stay")
+        for trouble in office.purge_mailbox(again_after=timedelta()):
+            output.tell(f"mailflow: {output.cell(trouble)}")
+            status = 69
+    return status

@@ -195,7 +195,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _preview(office: Office, day: date, file: Path | None) -> None:
-    from mailflow.lapse import gather_digest
+    from mailflow.daily import gather_digest
     from mailflow.writing.digest_mail import digest_html, digest_text
 
     page = gather_digest(office.store, office.event_id, day, office.clock(), office.health())
@@ -211,7 +211,7 @@ def _preview(office: Office, day: date, file: Path | None) -> None:
 
 
 def _send_digest(office: Office, day: date) -> int:
-    from mailflow.lapse import queue_digest
+    from mailflow.daily import queue_digest
 
     queued = queue_digest(office.desk, office.store, day, office.clock(), office.health())
     delivered = office.deliver(office.courier())

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailflow.adapters.courier import SmtpCourier
 from mailflow.adapters.mailbox import ImapMailbox, MailboxSettings
 from mailflow.adapters.smtp_line import CourierSettings
 from mailflow.adapters.store import SqlStore, open_store
 from mailflow.config import Deployment, EventSetup
+from mailflow.core.ledger import Watermark
+from mailflow.core.privacy import kept_until
+from mailflow.daily import Health, queue_alarm
 from mailflow.deliver import Delivered, DeliverSettings, deliver
-from mailflow.errors import ServerUnreachable
-from mailflow.lapse import Health, adopt_limits, lapse
+from mailflow.doorlist import queue_doorlist
+from mailflow.errors import ServerUnreachable, TemporaryFailure
+from mailflow.lapse import adopt_limits, lapse
+from mailflow.purge import PURGED_EVERY, purge
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Ours
 from mailflow.receive import Received, receive
@@ -23,6 +30,8 @@ from mailflow.record import Desk
 from mailflow.shipped import lexicon_sources, template_sources
 from mailflow.take import Taken
 from mailflow.writing.templates import Templates
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -49,6 +58,7 @@ class Office:
     store: SqlStore
     sending: DeliverSettings
     clock: Clock
+    alarm_minutes: int = 30
 
     @property
     def event_id(self) -> str:
@@ -90,7 +100,20 @@ class Office:
 
     def lapse(self) -> int:
         """What is due by the clock; how many mails follow."""
-        return lapse(self.desk, self.store, self.clock(), self._read_until())
+        follow = lapse(self.desk, self.store, self.clock(), self._read_until())
+        self.tidy()
+        return follow
+
+    def tidy(self) -> None:
+        """Where somebody was forgotten, the file is written anew. Put off while another process is at it."""
+        try:
+            self.store.rewrite()
+        except TemporaryFailure as err:
+            log.info("event %s: what was erased leaves the file later: %s", self.event_id, err)
+
+    def doorlist(self) -> int:
+        """The list for the door, if its time has come and it says something new; how many mails follow."""
+        return queue_doorlist(self.desk, self.store, self.clock())
 
     def _read_until(self) -> datetime | None:
         """Before when all mail has been handled: the beginning of the last good poll, unless a mail it found
@@ -117,6 +140,7 @@ class Office:
             self.store.set_trouble(self.event_id, SMTP_TROUBLE, delivered.trouble, self.clock())
         elif delivered.reached:
             self.store.clear_trouble(self.event_id, SMTP_TROUBLE)
+        self.tidy()
         return delivered
 
     def round(self, *, watch: Callable[[Taken], None] = lambda _taken: None) -> Round:
@@ -132,13 +156,45 @@ class Office:
             trouble += [received.refused] if received.refused else []
         except ServerUnreachable as err:
             trouble.append(str(err))
+            self.alarm()
         finally:
             mailbox.close()
         self.lapse()
+        self.doorlist()
+        trouble += self.purge_mailbox()
         delivered = self.deliver(self.courier())
         if delivered.trouble:
             trouble.append(delivered.trouble)
         return Round(received, delivered, tuple(trouble))
+
+    def alarm(self) -> datetime | None:
+        """The mailbox cannot be read. Once the last good poll is older than `alarm.mailbox_minutes` the
+        organisers are told, once a day: since when, where a mail to them was queued; else None."""
+        now, mark = self.clock(), self.health().watermark
+        stands = (t.since for t in self.store.troubles(self.event_id) if t.what == MAILBOX_TROUBLE)
+        since = mark.ended_at if mark and mark.ended_at else next(stands, now)
+        if now - since < timedelta(minutes=self.alarm_minutes):
+            return None
+        return since if queue_alarm(self.desk, self.store, MAILBOX_TROUBLE, since, now) else None
+
+    def purge_mailbox(self, *, again_after: timedelta = PURGED_EVERY) -> list[str]:
+        """Where the event wants it and the days of keeping are over, what was handled is deleted from the
+        mailbox, once a day. What stood in the way, for a person."""
+        event, now = self.desk.event, self.clock()
+        done = f"{self.setup.mailbox_name}#purged"
+        mark = self.store.watermark(self.event_id, done)
+        if not event.purge_mailbox or now < kept_until(event):
+            return []
+        if mark is not None and mark.ended_at is not None and now - mark.ended_at < again_after:
+            return []
+        try:
+            with closing(self.mailbox()) as mailbox, self.store.turn(self.event_id) as mine:
+                if mine:
+                    purge(self.store, mailbox, self.event_id, now)
+                    self.store.poll_ended(self.event_id, Watermark(done, 0, 0, now, now))
+        except ServerUnreachable as err:
+            return [str(err)]
+        return []
 
     def health(self) -> Health:
         """What the last poll left behind."""
@@ -205,6 +261,7 @@ def open_offices(
                 setup.smtp.per_minute,
             ),
             clock,
+            deployment.alarm.mailbox_minutes,
         )
         adopt_limits(office.desk, store, clock())
         offices.append(office)

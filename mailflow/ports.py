@@ -91,7 +91,12 @@ class Step(Protocol):
 
     def erase(self, contact: str, at: datetime) -> None:
         """Blank what the ledger keeps of that address in words: messages, mails that are sent, journal,
-        reviews; of everybody, where it is "". Numbers and outcomes stay."""
+        reviews; of everybody, where it is "". Numbers and outcomes stay. A mail that is still on its way
+        goes out first."""
+        ...
+
+    def erase_pages(self, at: datetime) -> int:
+        """Blank the copies of pages that organisers have had for a day; how many."""
         ...
 
     def note(self, line: JournalLine) -> None:
@@ -116,6 +121,10 @@ class Step(Protocol):
 
     def answered_so(self, recipient: str, kind: str, ref: str, since: datetime) -> int:
         """How many mails of that kind about that registration were queued for that address since then."""
+        ...
+
+    def answered_with(self, recipient: str, kinds: Sequence[str], since: datetime) -> int:
+        """How many answers of these kinds were queued for that mailbox since then."""
         ...
 
     def said_before(self, envelope: Envelope, since: datetime) -> bool:

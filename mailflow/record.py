@@ -22,10 +22,21 @@ from mailflow.writing.message import address
 from mailflow.writing.templates import Templates
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _OF_ONE_KIND = (
     3  # answers a day of one kind about one registration; who asks a fourth thing waits for a person
 )
+# Answers of whatever kind after which all is as it was: two machines can go on so, a person does not.
+_CHANGES_NOTHING = tuple(
+    kind.value
+    for kind in (
+        ReplyKind.QUESTION, ReplyKind.UNCLEAR, ReplyKind.NOT_FOUND, ReplyKind.STATUS, ReplyKind.KNOWN,
+        ReplyKind.ERASED, ReplyKind.EARLY, ReplyKind.OVER, ReplyKind.HOLDER_ASKED, ReplyKind.VERIFY,
+    )
+)  # fmt: skip
+# What answers a registration and gives no seat; one that tells of a seat is outside every cap anyway.
+_FIRST_ANSWERS = frozenset({ReplyKind.EARLY, ReplyKind.OVER, ReplyKind.PARTY, ReplyKind.INCOMPLETE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +157,11 @@ def _capped(desk: Desk, step: Step, reply: Reply, recipient: str, now: datetime)
         return f"{desk.answers_per_address_per_day} answers a day to one address"
     if step.answered_so(recipient, str(reply.kind), reply.ref, day_ago) >= _OF_ONE_KIND:
         return f"{_OF_ONE_KIND} answers of one kind a day to one address"
+    if step.answered_with(recipient, _CHANGES_NOTHING, now - HOUR) >= _OF_ONE_KIND:
+        return f"{_OF_ONE_KIND} answers an hour that change nothing"
     domain = recipient.rpartition("@")[2].casefold()
-    if domain in LARGE_PROVIDERS or step.answered(recipient, EVER) == 0:
+    first_to_a_registration = reply.kind in _FIRST_ANSWERS and step.answered(recipient, EVER) == 0
+    if domain in LARGE_PROVIDERS or first_to_a_registration:
         return ""
     if step.answered_domain(domain, day_ago) >= desk.answers_per_domain_per_day:
         return f"{desk.answers_per_domain_per_day} answers a day to one domain"

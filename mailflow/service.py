@@ -15,15 +15,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from mailflow import systemd
 from mailflow.bell import Backoff, Bell
 from mailflow.config import Deployment
+from mailflow.daily import digest_is_queued, is_kept, queue_digest
 from mailflow.errors import LoginRefused, MailflowError, ServerUnreachable
-from mailflow.lapse import digest_is_queued, queue_alarm, queue_digest
-from mailflow.office import MAILBOX_TROUBLE, Office
+from mailflow.office import Office
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,8 @@ class Shift:
         try:
             if self.office.lapse():
                 self.post.ring()
+            for trouble in self.office.purge_mailbox():
+                log.warning("event %s: %s", self.office.event_id, trouble)
         except MailflowError as err:
             log.warning("event %s: %s", self.office.event_id, err)
 
@@ -177,17 +179,13 @@ class Shift:
 
     def _alarm(self) -> None:
         """Tell the organisers once the last good poll is older than `alarm.mailbox_minutes`."""
-        office, now = self.office, self.office.clock()
+        office = self.office
         try:
-            mark = office.health().watermark
-            since = mark.ended_at if mark and mark.ended_at else self.began_at
-            if now - since < timedelta(minutes=self.deployment.alarm.mailbox_minutes):
-                return
-            queued = queue_alarm(office.desk, office.store, MAILBOX_TROUBLE, since, now)
+            since = office.alarm()
         except MailflowError as err:  # the database may be away as well: asked again after the next failure
             log.warning("event %s: alarm: %s", office.event_id, err)
             return
-        if queued:
+        if since is not None:
             log.error("event %s: the mailbox has not been read since %s", office.event_id, since.isoformat())
             self.post.ring()
 
@@ -202,11 +200,20 @@ class Shift:
         except (OSError, urllib.error.URLError, ValueError) as err:
             log.warning("alarm.ping_url could not be called: %s", type(err).__name__)
 
+    def tick(self) -> None:
+        """What goes to the organisers by the clock, whether or not the mailbox can be read."""
+        self.digest()
+        try:
+            if self.office.doorlist():
+                self.post.ring()
+        except MailflowError as err:
+            log.warning("event %s: door list: %s", self.office.event_id, err)
+
     def digest(self) -> None:
         """The organisers' page of today in the event's zone, if its hour has come; once, whoever asks."""
         office, now = self.office, self.office.clock()
         local = now.astimezone(ZoneInfo(office.desk.event.timezone))
-        if local.time() < self.deployment.digest.at:
+        if local.time() < self.deployment.digest.at or not is_kept(office.desk.event, now):
             return
         try:
             if digest_is_queued(office.desk.event, office.store, local.date()):
@@ -279,7 +286,7 @@ def _schedule(scheduler: object, shift: Shift, deployment: Deployment) -> None:
     # Asked all the time rather than once at its hour: a service that was down at 07:30 catches up, and
     # the hour is judged in the event's zone by the same clock as all else. The cause makes it one a day.
     scheduler.add_job(
-        shift.digest,
+        shift.tick,
         "interval",
         seconds=DIGEST_SECONDS,
         id=f"{name}:digest",

@@ -6,30 +6,29 @@ Shared by the three ways a message comes in: a poll, `ingest`, and the rehearsal
 from __future__ import annotations
 
 import json
-import logging
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailflow.core import thread
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
 from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
 from mailflow.core.ledger import Bucket, Handled, JournalLine, Slot
-from mailflow.core.model import Roster
+from mailflow.core.model import Person, Roster
 from mailflow.core.outcome import follow
-from mailflow.core.requests import CalendarReply, Chatter, FromMail, Undeliverable
-from mailflow.errors import MailflowError, TemporaryFailure, Unreadable
+from mailflow.core.requests import CalendarReply, Chatter, FromMail, Sender, Undeliverable
+from mailflow.errors import TemporaryFailure, Unreadable
+from mailflow.faults import report_fault
 from mailflow.ports import Step
-from mailflow.reading import second_look
+from mailflow.reading import away, bounce, second_look
+from mailflow.reading.addresses import is_usable
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
 from mailflow.reading.triage import SPAM
 from mailflow.reading.understand import as_json, read
 from mailflow.record import Cause, Desk, carry_out
-
-log = logging.getLogger(__name__)
 
 _REMEMBERED = timedelta(days=14)  # reports that failed for now, longer ago than this, count no more
 ATTEMPTS = 3  # then a message is set aside (rules I8)
@@ -91,7 +90,7 @@ def understand(desk: Desk, message: Incoming) -> Understood:
     except Unreadable as err:
         return Understood(message, Mail(), Reading(), str(err))
     except Exception as err:  # noqa: BLE001 - the one place, reading: a bad message fails alone
-        _report(message, err, "could not be read")
+        report_fault(message.slot.key, err, "could not be read")
         return Understood(message, Mail(), Reading(), type(err).__name__)
 
 
@@ -117,7 +116,7 @@ def take(
             except TemporaryFailure:  # the database's fault, not this message's
                 raise
             except Exception as err:  # noqa: BLE001 - the one place, recording: it rolls back alone
-                _report(one.message, err, "failed")
+                report_fault(one.message.slot.key, err, "failed")
                 failure = type(err).__name__
         failed.append(Failed(one.message, one.mail.subject[:200], failure))
         if one.message.attempts >= ATTEMPTS:
@@ -125,43 +124,16 @@ def take(
     return done, failed
 
 
-def _report(message: Incoming, err: Exception, what: str) -> None:
-    # What a library's error says may quote the mail, so only its kind is told; our own hold none of it.
-    said = f"{type(err).__name__}: {err}" if isinstance(err, MailflowError) else type(err).__name__
-    log.error("message %s %s: %s; raised in %s", message.slot.key, what, said, _place(err))
-    for one in _chain(err):  # the way there at DEBUG: lines of code, and no value of any of them
-        for frame in traceback.extract_tb(one.__traceback__):
-            log.debug("  %s: %s line %s in %s", type(one).__name__, frame.filename, frame.lineno, frame.name)
-
-
-def _chain(err: BaseException) -> Iterator[BaseException]:
-    """The error, what it was raised from, and so on."""
-    current: BaseException | None = err
-    while current is not None:
-        yield current
-        current = current.__cause__
-
-
-def _place(err: Exception) -> str:
-    """The deepest line of our own code that led to the first cause: for an error of the database where the
-    statement was given, not where its error was put into the words of the house."""
-    for one in reversed([*_chain(err)]):
-        for frame, line in reversed([*traceback.walk_tb(one.__traceback__)]):
-            module = str(frame.f_globals.get("__name__"))
-            if module.split(".")[0] == "mailflow":
-                return f"{module} line {line}"
-    return "no code of ours"
-
-
 def _take(
     desk: Desk, step: Step, roster: Roster, one: Understood, now: datetime, *, silent: bool
 ) -> tuple[Taken, Roster]:
     """Decide on one message and write all that follows from it."""
-    message, mail, reading = one.message, one.mail, one.reading
-    slot = message.slot
+    message, mail, slot = one.message, one.mail, one.message.slot
+    reading = replace(one.reading, people=tuple(_with_usable_address(p) for p in one.reading.people))
     asked = request(
         reading, mail, key=slot.key, arrival=message.arrival, uid=slot.uid, secret=desk.secret, ours=desk.ours
     )
+    asked = asked or _complaint(desk, message, mail)
     effects: list[Effect] = []
     queued: list[Reply] = []
     if step.seen_before(mail.message_id, mail.content_hash):
@@ -174,10 +146,10 @@ def _take(
     elif asked is None:
         bucket, reason = Bucket.IGNORED, reading.reason or str(reading.kind)
         if reading.kind is Kind.AUTO_REPLY:
-            _note_absence(step, roster, mail, slot, now)
+            _note_absence(desk, step, roster, one, now)
     else:
         if isinstance(asked, Undeliverable):
-            asked = _looked_up(asked, step, now)
+            asked = _looked_up(desk, asked, step, now)
         elif isinstance(asked, CalendarReply) and asked.ref:
             asked = replace(asked, invited_at=step.invited_at(asked.ref, now))
         if not isinstance(asked, Undeliverable) and step.given_up(asked.sender.contact):
@@ -201,7 +173,8 @@ def _take(
         reason=reason,
         message_id=mail.message_id,
         content_hash=mail.content_hash,
-        sender=asked.sender.contact if asked else "",
+        # Also of what is ignored: whoever is forgotten is forgotten there too.
+        sender=asked.sender.contact if asked else contact_key(mail.sender.email) if mail.sender else "",
         subject=mail.subject[:200],
         reading=_kept(reading),
         ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits, Erase)) and e.ref), ""),
@@ -211,19 +184,44 @@ def _take(
     return Taken(handled, reading, tuple(effects), tuple(queued), answers_ours), follow(roster, effects)
 
 
-def _note_absence(step: Step, roster: Roster, mail: Mail, slot: Slot, now: datetime) -> None:
-    """An absence notice changes nothing; where seats are offered to whoever sent it, a person may call."""
-    away = roster.of_contact(contact_key(mail.sender.email)) if mail.sender else None
-    if away is not None and away.offer is not None:
-        what = "an absence notice came while an offer stands"
-        step.note(JournalLine(now, "mailflow", what, away.ref, slot.key))
+def _note_absence(desk: Desk, step: Step, roster: Roster, one: Understood, now: datetime) -> None:
+    """An absence notice changes nothing; until when is noted, and where seats are offered to whoever sent it,
+    a person may call."""
+    mail = one.mail
+    found = roster.of_contact(contact_key(mail.sender.email)) if mail.sender else None
+    if found is None:
+        return
+    lexicon, today = desk.lexicon, one.message.arrival.date()
+    back = away.until(mail, lexicon.triage.until, lexicon.names.grammar.days, today)
+    what = "an absence notice came while an offer stands" if found.offer else "an absence notice came"
+    if found.offer or back:
+        words = f"until {back.isoformat()}" if back else ""
+        step.note(JournalLine(now, "mailflow", what, found.ref, one.message.slot.key, words))
 
 
-def _looked_up(report: Undeliverable, step: Step, now: datetime) -> Undeliverable:
-    """The report, about the address that we really wrote to: a forged one gives nobody else's up."""
+def _complaint(desk: Desk, message: Incoming, mail: Mail) -> Undeliverable | None:
+    """Who calls our mail spam gets no more of it, as if it had come back: a person is told."""
+    about = bounce.complaint_about(mail, message.raw or b"")
+    ours = thread.find(desk.secret, desk.ours.domain, about)
+    if ours is None:
+        return None
+    slot = message.slot
+    who = Sender(slot.key, "", "", "", None, message.arrival, slot.uid, thread=ours)
+    return Undeliverable(who, "", ours.message_id, permanent=True)
+
+
+def _with_usable_address(person: Person) -> Person:
+    """Without what the mail gives as their address where nothing can be sent there."""
+    return person if person.email is None or is_usable(person.email) else replace(person, email=None)
+
+
+def _looked_up(desk: Desk, report: Undeliverable, step: Step, now: datetime) -> Undeliverable:
+    """The report, about the address that we really wrote to and the registration our mail was about: a
+    forged one gives nobody else's up."""
     recipient = contact_key(step.recipient_of(report.message_id))
     since = step.failing_since(recipient, now - _REMEMBERED)
-    return replace(report, recipient=recipient, failing_since=since)
+    about = replace(report.sender, thread=thread.find(desk.secret, desk.ours.domain, report.message_id))
+    return replace(report, sender=about, recipient=recipient, failing_since=since)
 
 
 def _wishes_in_vain(reading: Reading) -> bool:

@@ -21,7 +21,7 @@ from mailflow.core.digest import (
 from mailflow.core.ledger import FailedMail, JournalLine, LedgerCounts, ReviewItem
 from mailflow.core.model import Registration
 from mailflow.writing.digest_mail import digest_html, digest_mail, digest_text
-from mailflow.writing.digest_view import ROWS
+from mailflow.writing.digest_told import ROWS
 from mailflow.writing.wording import FORBIDDEN
 from tests.writing_samples import (
     CONFIRMED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailflow.core.ledger import Bucket, JournalLine, LedgerCounts, OutboxCounts
+from mailflow.core.waitlist import Idle
 from mailflow.writing.digest_mail import alarm_mail
 from mailflow.writing.digest_view import ignored
 from tests.test_digest_mail import both, page
@@ -62,7 +63,9 @@ def test_what_happened_since_the_last_page_is_told_in_the_organisers_language() 
 def test_the_waitlist_stands_in_order_with_the_time_each_has_waited() -> None:
     first = party(("Jo", WAITLISTED), ref="DD-AAAA", arrival=ago(days=3, hours=2))
     second = party(("Sanne", WAITLISTED), ("", WAITLISTED), ref="DD-BBBB", arrival=ago(hours=5))
-    text, shown = both(page(first, second, waitlist=(first, second), why_waiting="1:2"))
+    text, shown = both(
+        page(first, second, waitlist=(first, second), why_waiting=Idle("together", 1, 2, "DD-AAAA"))
+    )
     assert "1. Jo [DD-AAAA], 1 plaats, wacht 3 dagen" in text
     assert "2. Sanne, gast van Jo van der Meer [DD-BBBB], 2 plaatsen, wacht 5 uur" in text
     assert "1 plaats vrij, maar het eerste gezelschap op de lijst heeft er 2 nodig." in text

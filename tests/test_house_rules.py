@@ -27,7 +27,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mailflow"
 # Alembic runs these files by path; importing one is running it.
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
-JOURNEYS = {"receive", "deliver", "lapse", "orders", "record", "take", "ports"}
+JOURNEYS = {
+    "receive", "deliver", "lapse", "daily", "doorlist", "orders", "record", "take", "faults", "ports",
+}  # fmt: skip
 COMMAND_LINE = {"cli", "__main__"}
 STDLIB = sys.stdlib_module_names
 

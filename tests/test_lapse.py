@@ -14,9 +14,10 @@ import pytest
 
 from mailflow.core.digest import Digest
 from mailflow.core.model import InvolvementPolicy
+from mailflow.daily import gather_digest, queue_digest
 from mailflow.demo.servers import EmbeddedServers
 from mailflow.errors import MailflowError
-from mailflow.lapse import adopt_limits, gather_digest, queue_digest
+from mailflow.lapse import adopt_limits
 from mailflow.office import SMTP_TROUBLE, Office, open_offices
 from mailflow.service import Shift
 from tests.desk import OPENED, Hands, close_all, configure, deployment, mail, office, registers, servers

@@ -86,7 +86,7 @@ def test_the_log_names_the_line_where_the_database_refused_and_its_word_but_nobo
     assert "raised in mailflow.adapters." in line
     assert "mailflow.adapters.engine" not in line
     deeper = [
-        r.getMessage() for r in caplog.records if r.levelno == logging.DEBUG and r.name == "mailflow.take"
+        r.getMessage() for r in caplog.records if r.levelno == logging.DEBUG and r.name == "mailflow.faults"
     ]
     assert any("carry_out" in one for one in deeper), "the way there, at DEBUG"
     assert "ann" not in caplog.text.casefold().replace("cannot", "")

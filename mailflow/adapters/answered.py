@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from mailflow.adapters.engine import house_errors
 from mailflow.adapters.reviews import settle
 from mailflow.core.contact import contact_key
 from mailflow.core.envelope import Envelope, words_of
+from mailflow.core.ledger import Slot
 from mailflow.core.outcome import INVITES
 from mailflow.core.unreachable import FAILED_FOR_NOW, GAVE_UP
 
@@ -25,42 +27,48 @@ class Answered:
     _event_id: str
 
     def answered(self, recipient: str, since: datetime) -> int:
-        """How many mails were queued for that address (any case) since then."""
-        return self._count(
-            sa.select(sa.func.count()).where(
-                _o.event_id == self._event_id,
-                _o.recipient_key == recipient.strip().casefold(),
-                _o.queued_at >= since,
-            )
-        )
+        """How many answers were queued for that mailbox since then: any case, whatever tag stands behind a
+        "+". What the clock or an organiser's hand sent answers nobody and is not counted."""
+        return len(self._answers(since, self._same_mailbox(recipient)))
 
     def answered_domain(self, domain: str, since: datetime) -> int:
-        """How many mails were queued for addresses of that domain (any case) since then."""
-        return self._count(
-            sa.select(sa.func.count()).where(
-                _o.event_id == self._event_id,
-                _o.recipient_key.endswith(f"@{domain.casefold()}", autoescape=True),
-                _o.queued_at >= since,
-            )
-        )
+        """How many answers were queued for addresses of that domain (any case) since then."""
+        at = _o.recipient_key.endswith(f"@{domain.casefold()}", autoescape=True)
+        return len(self._answers(since, at))
 
     def answered_so(self, recipient: str, kind: str, ref: str, since: datetime) -> int:
-        """How many mails of that kind about that registration were queued for that address since then."""
-        return self._count(
-            sa.select(sa.func.count()).where(
-                _o.event_id == self._event_id,
-                _o.recipient_key == recipient.strip().casefold(),
-                _o.kind == kind,
-                _o.ref == ref,
-                _o.queued_at >= since,
-            )
+        """How many answers of that kind about that registration were queued for that mailbox since then."""
+        same = (self._same_mailbox(recipient), _o.kind == kind, _o.ref == ref)
+        return len(self._answers(since, *same))
+
+    def answered_with(self, recipient: str, kinds: Sequence[str], since: datetime) -> int:
+        """How many answers of these kinds were queued for that mailbox since then."""
+        return len(self._answers(since, self._same_mailbox(recipient), _o.kind.in_(kinds)))
+
+    def _answers(self, since: datetime, *where: sa.ColumnElement[bool]) -> list[str]:
+        """The causes of the mails queued since then because of a message that came in."""
+        asked = sa.select(_o.because).where(_o.event_id == self._event_id, _o.queued_at >= since, *where)
+        with house_errors(self._conn.engine.url):
+            causes = self._conn.execute(asked).scalars().all()
+        return [cause for cause in causes if Slot.of(cause) is not None]
+
+    def _same_mailbox(self, address: str) -> sa.ColumnElement[bool]:
+        key = address.strip().casefold()
+        local, _, domain = key.rpartition("@")
+        bare = local.partition("+")[0]
+        if not bare:
+            return _o.recipient_key == key
+        tagged = sa.and_(
+            _o.recipient_key.startswith(f"{bare}+", autoescape=True),
+            _o.recipient_key.endswith(f"@{domain}", autoescape=True),
         )
+        return sa.or_(_o.recipient_key == f"{bare}@{domain}", tagged)
 
     def said_before(self, envelope: Envelope, since: datetime) -> bool:
         """Whether a mail with the very same words was queued for the same address since then."""
         asked = sa.select(_o.content).where(
             _o.event_id == self._event_id,
-            _o.recipient_key == envelope.recipient.strip().casefold(),
+            self._same_mailbox(envelope.recipient),
             _o.kind == envelope.kind,
             _o.queued_at >= since,
         )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters import schema
 from mailflow.adapters.database import Database
+from mailflow.adapters.erase import hidden
 from mailflow.adapters.statements import count_attempt, upsert
 from mailflow.adapters.turn import turn
 from mailflow.core.ledger import Bucket, Slot, Watermark
@@ -123,6 +124,20 @@ class LedgerTable:
                 .order_by(_m.uid)
             )
             return {row.uid: Bucket(row.bucket) for row in found}
+
+    def known_mails(self, event_id: str, mailbox: str) -> set[tuple[str, str]]:
+        """Every message of that mailbox that has ended and was read: its Message-ID as `hidden` gives it,
+        erased or not, and the hash of its content."""
+        with self.database.reading() as conn:
+            found = conn.execute(
+                sa.select(_m.message_id, _m.content_hash).where(
+                    _m.event_id == event_id,
+                    _m.mailbox == mailbox,
+                    _m.bucket.is_not(None),
+                    _m.content_hash != "",
+                )
+            )
+            return {(hidden(row.message_id), row.content_hash) for row in found}
 
     def marked(
         self, event_id: str, mailbox: str, uidvalidity: int, uids: Iterable[int], at: datetime

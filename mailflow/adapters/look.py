@@ -115,7 +115,7 @@ class Looking:
 
     def failed_mails(self, event_id: str, since: datetime | None = None) -> list[FailedMail]:
         """Mails refused for good since then (included), in the order in which they failed."""
-        wanted = [_o.event_id == event_id, _o.state == "failed"]
+        wanted = [_o.event_id == event_id, _o.state == "failed", _o.recipient != ""]  # "": erased
         if since is not None:
             wanted.append(_o.settled_at >= since)
         columns = (_o.recipient, _o.kind, _o.ref, _o.answer, _o.settled_at)
@@ -170,6 +170,11 @@ class Looking:
         """Which of these causes have a mail in the outbox, whatever came of it."""
         rows = self._rows(sa.select(_o.cause).where(_o.event_id == event_id, _o.cause.in_(causes)))
         return {r.cause for r in rows}
+
+    def causes_of(self, event_id: str, kind: str) -> list[tuple[str, datetime]]:
+        """Cause and moment of every mail of that kind, in the order in which they were queued."""
+        wanted = sa.select(_o.cause, _o.queued_at).where(_o.event_id == event_id, _o.kind == kind)
+        return [(row.cause, row.queued_at) for row in self._rows(wanted.order_by(_o.id))]
 
     def outbox_contents(self, event_id: str) -> Iterator[tuple[str, str, str, str, bytes]]:
         """Every mail of ours in the order in which it was queued: kind, recipient, Message-ID, state, bytes.

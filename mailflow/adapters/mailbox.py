@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mailflow.adapters.imap_fetch import Reader
 from mailflow.adapters.imap_filing import Filing
 from mailflow.adapters.imap_folders import Folders
 from mailflow.adapters.imap_idle import idle, silence, until_rung
+from mailflow.adapters.imap_purge import Purged, Purging
 from mailflow.adapters.imap_session import (
     Authenticate,
     MailboxSettings,
@@ -25,7 +26,7 @@ from mailflow.adapters.imap_session import (
 from mailflow.core.ledger import Bucket, Found
 from mailflow.errors import MailflowError, ServerUnreachable
 
-__all__ = ["ImapMailbox", "MailboxSettings"]
+__all__ = ["ImapMailbox", "MailboxSettings", "Purged"]
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,15 @@ class ImapMailbox:
         the ledger knows.
         """
         return Filing(self._session, self._folders, self._reader, keywords=self._keywords).mark(uids, bucket)
+
+    def purge(self, uids: Iterable[int], known: Callable[[bytes], bool]) -> Purged:
+        """Delete these of the open folder, and from the handled and the review folder what is `known` by its
+        bytes; how many. Another folder is selected then: `open` or `close` follows."""
+        purging = Purging(self._session, self._folders, self.settings.max_message_bytes)
+        deleted = purging.delete(self.uids_newer_than(0) & set(uids))
+        for folder in dict.fromkeys((self.settings.handled_folder, self.settings.review_folder)):
+            deleted += purging.delete_known(folder, known)
+        return Purged(deleted, purging.expunges)
 
     def wait(self, seconds: float) -> bool:
         """True as soon as something may have arrived, False after `seconds` or `interrupt`.

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mailflow.adapters import schema
 from mailflow.adapters.column_types import UtcDateTime
 from mailflow.adapters.database import Database
-from mailflow.adapters.erasing import ANSWER_THAT_IT_IS_DONE, BLANK_MAIL
+from mailflow.adapters.erase import BLANK, MARKED
 from mailflow.core.envelope import Claimed, Envelope
 from mailflow.errors import InvariantBroken
 
@@ -38,6 +38,7 @@ class OutboxTable:
     """The `Outbox` of deliver.py."""
 
     database: Database
+    blanked = False  # somebody was forgotten since the file was last rewritten
 
     def claim(self, event_id: str, now: datetime) -> Claimed | None:
         """The oldest queued mail that is due: now in state `sending`, its attempt counted; None if none."""
@@ -103,7 +104,10 @@ class OutboxTable:
                 conn.execute(
                     sa.update(schema.outbox)
                     .where(
-                        _o.event_id == event_id, _o.id == mail_id, _o.state == "failed", _o.recipient != ""
+                        _o.event_id == event_id,
+                        _o.id == mail_id,
+                        _o.state == "failed",
+                        sa.func.length(_o.content) > 0,  # erased: there is nothing left to send
                     )
                     .values(state="queued", settled_at=None, not_before=None, attempts=0, first_tried_at=None)
                 ).rowcount
@@ -123,13 +127,13 @@ class OutboxTable:
         process sent it again) stays sent: the word that it arrived is never taken back."""
         with self.database.writing() as conn:
             settled = sa.update(schema.outbox).where(_o.id == mail_id, _o.state == "sending").values(**values)
-            done = conn.execute(settled.returning(_o.kind)).first()
-            if done is not None:
-                if done.kind == ANSWER_THAT_IT_IS_DONE and "settled_at" in values:  # the last word
-                    conn.execute(sa.update(schema.outbox).where(_o.id == mail_id).values(**BLANK_MAIL))
-                return
-            row = conn.execute(sa.select(_o.state).where(_o.id == mail_id)).first()
-            if row is None:
-                raise InvariantBroken(f"outbox: there is no mail {mail_id} to settle")
-            if values["state"] == "sent" and row.state != "sent":
+            if not conn.execute(settled).rowcount:
+                row = conn.execute(sa.select(_o.state).where(_o.id == mail_id)).first()
+                if row is None:
+                    raise InvariantBroken(f"outbox: there is no mail {mail_id} to settle")
+                if values["state"] != "sent" or row.state == "sent":
+                    return
                 conn.execute(sa.update(schema.outbox).where(_o.id == mail_id).values(**values))
+            if "settled_at" in values:  # the last word to somebody who was forgotten meanwhile
+                gone = sa.update(schema.outbox).where(_o.id == mail_id, MARKED).values(**BLANK)
+                self.blanked = bool(conn.execute(gone).rowcount) or self.blanked

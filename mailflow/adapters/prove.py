@@ -172,7 +172,7 @@ def _mails(look: _Look, roster: Roster) -> Iterator[str]:
     yield from _twice("I6: outbox, Message-ID", Counter(m.message_id for m in mails))
     answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for m in mails:
-        if m.kind != "promoted":
+        if m.kind != "promoted" and m.recipient_key:  # "": erased, and no telling one from another
             answers[m.because][m.recipient_key] += 1
     withheld = look.rows(schema.journal, "ref", "because", where="what LIKE 'answer % withheld%'")
     causes, told = {m.because for m in mails}, {m.ref for m in mails}

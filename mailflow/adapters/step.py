@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from mailflow.adapters import schema
 from mailflow.adapters.answered import Answered
 from mailflow.adapters.engine import house_errors
-from mailflow.adapters.erasing import Erasing, hidden
+from mailflow.adapters.erase import Erasing, hidden
 from mailflow.adapters.reviews import ONCE, open_items, settle
 from mailflow.adapters.roster_rows import (
     load_roster,
@@ -67,12 +67,15 @@ class SqlStep(Answered, Erasing):
         it, where it gave away more seats than there are."""
         before = (self._roster, self._limits, self._changed, self._granted)
         self._granted = False
+        forgotten = (self._forgotten, self._owned)
         try:
             with house_errors(self._conn.engine.url), self._conn.begin_nested():
                 yield
+                self._forget()
                 self.check_house()
         except BaseException:
             self._roster, self._limits, self._changed, self._granted = before
+            self._forgotten, self._owned = forgotten
             raise
         self._granted = before[3]
 
@@ -91,7 +94,9 @@ class SqlStep(Answered, Erasing):
             )
 
     def end(self) -> None:
-        """Before the commit: the house is checked, and a change of the roster counted."""
+        """Before the commit: whoever is to be forgotten is, the house is checked, a change of the roster is
+        counted."""
+        self._forget()
         self.check_house()
         if self._changed:
             events = schema.event
@@ -118,6 +123,7 @@ class SqlStep(Answered, Erasing):
         """Write this registration and those of its seats that changed. What leaves is written before what
         comes, so that a number may pass from one person to the next within the party."""
         before = self.roster().by_ref(registration.ref)
+        self._was_owned(before, registration)
         values = registration_values(self._event_id, registration)
         known = upsert(self._dialect, schema.registration, ("event_id", "ref"), tuple(values), returning="id")
         row_id = self._scalar(known, values)
@@ -223,7 +229,7 @@ class SqlStep(Answered, Erasing):
             return settle(self._conn, self._event_id, item_id, at)
 
     def note(self, line: JournalLine) -> None:
-        """Append to the journal, which is never changed."""
+        """Append to the journal, which is never changed but to forget somebody."""
         values = {"at": line.at, "who": line.who, "what": line.what, "ref": line.ref}
         self._add(schema.journal, values | {"because": line.because, "words": line.words})
 

@@ -108,6 +108,7 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
             step = SqlStep(conn, self._events.get(event_id), row)
             yield step
             step.end()
+        self.blanked = self.blanked or step.blanked
 
     def file_limits(self, event_id: str) -> tuple[int, int]:
         """Capacity and held seats as the event's file said when it was last read. Raises BadInput."""
@@ -131,6 +132,14 @@ class SqlStore(LedgerTable, OutboxTable, Looking):
         if target.exists():
             raise BadInput(f"{target} exists: name a file that does not")
         migrate.copy_sqlite(file, target)
+
+    def rewrite(self) -> None:
+        """What was erased goes from the file too, where somebody was forgotten: SQLite leaves the bytes of a
+        row that was changed in free pages and in its write-ahead log. Raises TemporaryFailure (locked, full).
+        PostgreSQL's own vacuum sees to it there."""
+        if self.blanked:
+            self.database.rewrite()
+            self.blanked = False
 
     def close(self) -> None:
         """Let go of every connection."""

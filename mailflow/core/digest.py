@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mailflow.core.ledger import FailedMail, JournalLine, LedgerCounts, ReviewItem
-from mailflow.core.model import Registration, Roster, SeatState
+from mailflow.core.model import InvolvementPolicy, Registration, Roster, Seat, SeatState
+from mailflow.core.waitlist import Idle, waitlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,44 @@ class Digest:
     last_good_poll: datetime | None
     by_project: tuple[Bar, ...]
     by_workshop: tuple[tuple[int, tuple[Bar, ...]], ...]  # per round
-    why_waiting: str = ""  # "2 free, first party needs 3"
+    why_waiting: Idle | None = None  # why nobody was promoted though seats are free
     in_doubt: tuple[DoubtfulMail, ...] = ()
     troubles: tuple[StandingTrouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A party that waits on while somebody behind it was given or offered a seat. `reason`: size, owes,
+    unreachable."""
+
+    ref: str
+    needs: int
+    reason: str
+
+
+def passed_over(roster: Roster, since: datetime | None) -> tuple[PassedOver, ...]:
+    """Who on the waitlist was passed over since then (None: ever), in the order of the list."""
+    given = [(r.ref, _rank(r, s)) for r, s in roster.seats() if _newly_given(s, since)]
+    found: dict[str, PassedOver] = {}
+    for party in waitlist(roster):
+        registration = party.registration
+        rank = (registration.passed, party.seats[0].arrival, party.seats[0].uid)
+        if not party.late and any(one > rank and ref != registration.ref for ref, one in given):
+            owes = roster.event.involvement is InvolvementPolicy.REQUIRE and not registration.involvement
+            reason = "unreachable" if registration.unreachable else "owes" if owes else "size"
+            found.setdefault(registration.ref, PassedOver(registration.ref, party.size, reason))
+    return tuple(found.values())
+
+
+def _rank(registration: Registration, seat: Seat) -> tuple[int, datetime, int]:
+    return registration.passed, seat.arrival, seat.uid
+
+
+def _newly_given(seat: Seat, since: datetime | None) -> bool:
+    """A seat given or offered since then; not one that was kept, nor one given by an organiser's hand."""
+    new = since is None or (seat.since or seat.arrival) >= since
+    given = seat.state in (SeatState.CONFIRMED, SeatState.OFFERED) and not seat.override
+    return given and new and seat.was is not SeatState.RELEASE_PENDING
 
 
 def bars_by_project(roster: Roster) -> tuple[Bar, ...]:

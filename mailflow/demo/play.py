@@ -20,10 +20,10 @@ from mailflow.config import Deployment, load
 from mailflow.core.effects import ReplyKind
 from mailflow.core.ledger import Bucket
 from mailflow.core.model import Event, Registration
+from mailflow.daily import queue_digest
 from mailflow.demo.made_up import Known, MadeUp, earlier, goodbye, registrations
 from mailflow.demo.servers import AUTHSERV_ID, EmbeddedServers
 from mailflow.errors import MailflowError
-from mailflow.lapse import queue_digest
 from mailflow.office import Office, open_offices
 from mailflow.reading.lexicon import Lexicon
 from mailflow.reading.model import Intent, Kind, Ours

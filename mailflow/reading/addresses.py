@@ -102,23 +102,35 @@ def _address(name: str, angle: str | None, comments: list[str]) -> Address | Non
         email = bare.group()
         shown = name[: bare.start()] + " " + name[bare.end() :]
     email = clean_line(email).strip("'\" ")
-    local, at, domain = email.rpartition("@")
-    usable = local and at and len(email) <= _LONGEST_ADDRESS and _is_domain(domain)
-    if not usable or ("@" in local and not local.startswith('"')):
+    local = email.rpartition("@")[0]
+    if not is_usable(email) or ("@" in local and not local.startswith('"')):
         return None  # nobody can be answered there: a second address, or a person, must do
     shown = _shown(shown) or _shown(" ".join(comments))
     return Address("" if shown.casefold() == email.casefold() else shown, email.rstrip("."))
 
 
+def is_usable(email: str) -> bool:
+    """True if a mail can be addressed to it: what a text or a header names may be no address at all."""
+    local, at, domain = email.strip().rpartition("@")
+    return bool(local and at and len(email) <= _LONGEST_ADDRESS and _is_domain(domain))
+
+
 def _is_domain(text: str) -> bool:
     """True if mail can be sent there: "home..example" and a name without an ASCII form are none."""
+    text = text.rstrip(".")
     if ".." in text or not _DOMAIN.fullmatch(text):
         return False
-    try:
-        text.rstrip(".").encode("idna")
-    except UnicodeError:
-        return text.isascii() and text.startswith("[")
-    return True
+    return text.isascii() or _has_ascii_form(text)
+
+
+def _has_ascii_form(domain: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:  # as the mail that is sent there will be addressed
+        checked = validate_email(f"x@{domain}", check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return False
+    return _DOMAIN.fullmatch(checked.ascii_domain) is not None
 
 
 def _shown(name: str) -> str:

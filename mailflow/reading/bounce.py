@@ -9,17 +9,31 @@ ours: that is judged elsewhere. The words are data ([reports] in data/triage.tom
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mailflow.core.contact import contact_key
+from mailflow.reading.bounce_signs import (
+    HEAD,
+    LONGEST,
+    STATUS,
+    BounceWords,
+    from_data,
+    is_report,
+    own_text,
+)
 from mailflow.reading.model import Mail
 
-_LONGEST = 50_000  # characters of text that are read
-_TECHNICAL = 4_000  # characters in which a reply code or a bare address is looked for
-_HEAD = 1_500  # characters in which a report says what it is
-_FIRST_LINES = 4  # lines with text in which one says so that no mail system seems to have sent
+__all__ = [
+    "BounceReport",
+    "BounceWords",
+    "Fate",
+    "complaint_about",
+    "from_data",
+    "is_report",
+    "original_message_id",
+    "read",
+]
 
 
 class Fate(StrEnum):
@@ -48,141 +62,66 @@ class BounceReport:
 
 
 _FIELD = re.compile(r"(?m)^([A-Za-z][A-Za-z-]{1,40})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}[A-Za-z0-9]")
-_ADDRESS_ALONE = re.compile(r"(?m)^[ \t>*<-]*[^\s<>@]{1,64}@[^\s<>@]{1,253}>?:?[ \t]*$")
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d{3}\b)")
-_HEADERS = re.compile(r"(?im)^[ \t>]*(?:received: from |return-path: ?<|message-id: ?<)")
-_ERROR_CODE = re.compile(r"(?<![\d.+])[45]\d\d[ -](?:#?\d\.\d|[A-Za-z<#])")  # no telephone number
-_MESSAGE_ID = re.compile(r"(?im)^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?(<[^<>\s]{1,500}>)")
-_FULL = re.compile(
-    r"(?i)\b(?:over ?quota|quota (?:is )?exceeded|space not enough|full mailbox|(?:postvak|mailbox) is vol"
-    r"|postfach voll|(?:mailbox|mail ?box|inbox|storage) (?:is |was )?full"
-    r"|exceeded (?:his|her|their|its|the) (?:storage|quota))"
+# In running text an address ends where Chinese or Japanese begins. Letters of scripts that put spaces
+# between words belong to it (RFC 6531), and between angle brackets every letter does.
+_LETTERS = "A-Za-z0-9\u00c0-\u024f\u0370-\u052f\u0590-\u06ff\u0900-\u0dff"
+_ADDRESS = re.compile(
+    r"(?<=<)[^\s<>@\"(),:;\[\\\]]{1,64}@[^\s<>@\"(),:;\[\\\]/]{1,253}(?=>)"
+    rf"|[{_LETTERS}!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@[{_LETTERS}.-]{{1,253}}[{_LETTERS}]"
 )
+_IN_FIELD = re.compile(r"[^\s<>@;\"]{1,64}@[^\s<>@;\",]{1,253}[^\s<>@;\",.)]")
+_HEX = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # utf-8-addr-xtext (RFC 6533 section 3)
+_XTEXT = re.compile(r"\+(2B|3D|40)")  # what is left of xtext (RFC 3461 section 4)
+_REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d{3}\b)")
+_MESSAGE_ID = re.compile(r"(?im)^[ \t>]*Message-ID:[ \t]*(?:\n[ \t]+)?(<[^<>\s]{1,500}>)")
+_IN_THREAD = re.compile(r"<[^<>\s]{1,500}>")
 _EXPIRED = re.compile(r"(?i)expired|too long|given up|giving up")
 _UNKNOWN = re.compile(r"(?i)unknown|no such|not found|does ?n[o']t exist|invalid (?:user|recipient|address)")
 _ADDRESS_FIELDS = ("final-recipient", "original-recipient", "x-actual-recipient")
-
-
-@dataclass(frozen=True, slots=True)
-class BounceWords:
-    """The words of delivery reports in many languages, as patterns (see `from_data`)."""
-
-    failed: re.Pattern[str]
-    delayed: re.Pattern[str]
-    copies: re.Pattern[str]  # lines below which the returned mail begins
-    daemons: re.Pattern[str]  # beginnings of the local part of what sends nothing but reports
-    senders: re.Pattern[str]  # beginnings of a mail system's local part
-    subjects: re.Pattern[str]  # beginnings of a report's subject
-    persons: re.Pattern[str]  # what no mail system says
-
-
-def from_data(data: Mapping[str, Sequence[str]]) -> BounceWords:
-    """Out of the section [reports] of data/triage.toml. Raises KeyError, re.error."""
-
-    def any_of(name: str, before: str = "") -> re.Pattern[str]:
-        return re.compile(f"{before}(?:{'|'.join(data[name])})", re.IGNORECASE | re.MULTILINE)
-
-    return BounceWords(
-        failed=any_of("failed"),
-        delayed=any_of("delayed"),
-        copies=any_of("copies", r"^[ \t>|]*"),
-        daemons=any_of("daemons", r"\A"),
-        senders=any_of("senders", r"\A"),
-        persons=any_of("persons"),
-        subjects=any_of("subjects", r"\A(?:\[[^\]]{0,60}\]\s*)*"),
-    )
-
-
-def is_report(mail: Mail, words: BounceWords) -> bool:
-    """Whether this is a delivery report: by its parts, or by what its first lines say where the sender, the
-    return path or the form of the mail is a mail system's too. A person who tells of a report is none."""
-    if mail.delivery_status or mail.all("x-failed-recipients"):
-        return True
-    if mail.content_type == "multipart/report" and mail.report_type == "delivery-status":
-        return True
-    if mail.calendar:  # a person pressed a button
-        return False
-    titled = words.subjects.search(mail.subject[:_HEAD]) is not None
-    technical = any(
-        pattern.search(mail.text[:_TECHNICAL]) for pattern in (_ERROR_CODE, _STATUS, _ADDRESS_ALONE)
-    )
-    by_system = _by_system(mail, words)
-    if not by_system and not technical and not titled:
-        return False  # nearly all that people write
-    text = _own_text(mail, words)
-    head = text[:_HEAD]
-    told = bool(words.failed.search(head) or words.delayed.search(head))
-    if by_system:
-        return (
-            told or titled or (mail.sender is not None and words.daemons.match(mail.sender.email) is not None)
-        )
-    if not told or words.persons.search(head):
-        return False
-    if _perhaps_by_system(mail, words):
-        return titled or technical
-    first_lines = "\n".join([line for line in head.split("\n") if line.strip()][:_FIRST_LINES])
-    begins = words.failed.search(first_lines) or words.delayed.search(first_lines)
-    returned = (
-        bool(mail.returned)
-        or "message/rfc822" in mail.part_types
-        or bool(_HEADERS.search(mail.text[:_LONGEST]))
-    )
-    asks = "?" in first_lines  # no mail system does
-    return bool(begins) and titled + returned + technical >= 2 and not mail.in_reply_to and not asks
-
-
-def _by_system(mail: Mail, words: BounceWords) -> bool:
-    """Whether anything but words says that a mail system wrote this."""
-    # A bounce address in the return path is nobody's sign: what people send by web forms has one as well.
-    paths = [value.strip("<> \t") for value in mail.all("return-path")]
-    return (
-        (mail.content_type == "multipart/report" and mail.report_type == "")
-        or (mail.sender is not None and words.daemons.match(mail.sender.email) is not None)
-        or any(not path or words.daemons.match(path) for path in paths)
-    )
-
-
-def _perhaps_by_system(mail: Mail, words: BounceWords) -> bool:
-    if not mail.from_addresses or (mail.sender is not None and words.senders.match(mail.sender.email)):
-        return True
-    return any(not value.casefold().startswith("no") for value in mail.all("auto-submitted"))
-
-
-def _own_text(mail: Mail, words: BounceWords) -> str:
-    """The report's own words, above the mail it returns."""
-    copy = words.copies.search(mail.text[:_LONGEST])
-    return mail.text[: copy.start() if copy and mail.text[: copy.start()].strip() else _LONGEST]
 
 
 def read(mail: Mail, words: BounceWords) -> BounceReport | None:
     """The report in this mail, about its first failed recipient; None where it is none. Never raises."""
     if not is_report(mail, words):
         return None
-    return _standard(mail, words) or _in_words(mail, words) or _second_opinion(mail, words)
+    found = _standard(mail, words) or _in_words(mail, words)
+    if found is None or not found.recipient:
+        found = _second_opinion(mail, words) or found
+    # Whom our mail went to is in the outbox: a report that names nobody is about that address.
+    return found
+
+
+_COMPLAINT = re.compile(rb"(?im)^feedback-type:[ \t]*(?:abuse|opt-out)")
+
+
+def complaint_about(mail: Mail, raw: bytes) -> str:
+    """The Message-ID of the mail that somebody called spam (ARF, RFC 5965); "" if this is no complaint.
+    Reports on forged mail (RFC 6591) look the same but for their type, and complain of nobody."""
+    if "message/feedback-report" not in mail.part_types or not _COMPLAINT.search(raw):
+        return ""
+    found = _MESSAGE_ID.search(mail.returned)
+    return found.group(1) if found else ""
 
 
 def original_message_id(mail: Mail, words: BounceWords) -> str:
-    """The Message-ID of the mail that a report returns, with angle brackets; "" if none is found."""
+    """The Message-ID of the mail that a report returns, with angle brackets; those of its thread where it
+    returns none; "" if none is found."""
     for text in (mail.returned, mail.delivery_status):
         found = _MESSAGE_ID.search(text)
         if found:
             return found.group(1)
-    copy = words.copies.search(mail.text[:_LONGEST])
-    found = _MESSAGE_ID.search(mail.text[: 2 * _LONGEST], copy.start() if copy else 0)
+    copy = words.copies.search(mail.text[:LONGEST])
+    found = _MESSAGE_ID.search(mail.text[: 2 * LONGEST], copy.start() if copy else 0)
     if found:
         return found.group(1)
-    if not _by_system(mail, words) and not mail.delivery_status:
-        return ""
-    # Some systems return nothing, but answer in the thread.
-    return next(iter(re.findall(r"<[^<>\s]{1,500}>", mail.in_reply_to or mail.references)), "")
+    # Exchange and others return nothing, but answer in the thread: ours stands among these, the parent last.
+    return " ".join(_IN_THREAD.findall(f"{mail.references} {mail.in_reply_to}"))
 
 
 def _standard(mail: Mail, words: BounceWords) -> BounceReport | None:
     """message/delivery-status: one block for the message, one for each recipient (RFC 3464 section 2)."""
     found: list[BounceReport] = []
-    for block in re.split(r"\n\s*\n", mail.delivery_status[:_LONGEST]):
+    for block in re.split(r"\n\s*\n", mail.delivery_status[:LONGEST]):
         fields = {name.casefold(): " ".join(value.split()) for name, value in reversed(_FIELD.findall(block))}
         action = (re.findall(r"[a-z]+", fields.get("action", "").casefold()) or [""])[0]
         status = fields.get("status", "")
@@ -194,9 +133,9 @@ def _standard(mail: Mail, words: BounceWords) -> BounceReport | None:
             BounceReport(
                 # The recipient that we wrote to, where the report tells it apart from where it ended up.
                 recipient=next((r for r in (*recipients[1:2], *recipients) if r), ""),
-                fate=_fate(action, status, diagnostic),
+                fate=_fate(action, status, diagnostic, words),
                 message_id=original_message_id(mail, words),
-                status=(_STATUS.search(status) or _STATUS.search(diagnostic) or [""])[0],
+                status=(STATUS.search(status) or STATUS.search(diagnostic) or [""])[0],
                 diagnostic=diagnostic[:300],
             )
         )
@@ -206,31 +145,40 @@ def _standard(mail: Mail, words: BounceWords) -> BounceReport | None:
     return replace(worst, arrived=arrived) if worst else None
 
 
-def _fate(action: str, status: str, diagnostic: str) -> Fate:
+def _fate(action: str, status: str, diagnostic: str, words: BounceWords) -> Fate:
     if action in ("delivered", "relayed", "expanded"):
         return Fate.DELIVERED
     if action == "delayed":
         return Fate.DELAYED
-    code = _STATUS.search(status) or _STATUS.search(diagnostic)
+    code = STATUS.search(status) or STATUS.search(diagnostic)
     if action == "failed":
         # "failed" is the end of this mail; a full mailbox or a greylisting is not the end of the address.
-        return Fate.DELAYED if _is_for_now(status, diagnostic) else Fate.PERMANENT
+        return Fate.DELAYED if _is_for_now(status, diagnostic, words) else Fate.PERMANENT
     return {"2": Fate.DELIVERED, "4": Fate.DELAYED}.get(code.group(1) if code else "", Fate.PERMANENT)
 
 
-def _is_for_now(status: str, diagnostic: str) -> bool:
+def _is_for_now(status: str, diagnostic: str, words: BounceWords) -> bool:
     """What says something of the mail, the mailbox's size or our relay, and nothing of the address."""
-    code = _STATUS.search(status) or _STATUS.search(diagnostic)
+    code = STATUS.search(status) or STATUS.search(diagnostic)
     if code and code.group(1) == "4":
         return code.group() != "4.4.7" and not _EXPIRED.search(diagnostic)
     if code and code.group(2) in ("3", "7"):  # the other system, its policy
         return not _UNKNOWN.search(diagnostic)
-    return bool(code and code.group() in ("5.2.2", "5.2.3")) or _FULL.search(diagnostic) is not None
+    return bool(code and code.group() in ("5.2.2", "5.2.3")) or words.full.search(diagnostic) is not None
 
 
 def _recipient(value: str) -> str:
-    found = _ADDRESS.search(value.partition(";")[2] or value)
+    """The address of a field "type; address": the type may be rfc822, utf-8 (RFC 6533) or missing."""
+    text = _HEX.sub(_letter, value.partition(";")[2] or value)
+    if "@" not in text or text.casefold().count("+2b") + text.count("+3D"):
+        text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), text)
+    found = _IN_FIELD.search(text)
     return _key(found.group()) if found else ""
+
+
+def _letter(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return chr(number) if 0x20 < number < 0xD800 or 0xE000 <= number <= 0x10FFFF else ""
 
 
 def _key(address: str) -> str:
@@ -241,36 +189,40 @@ def _key(address: str) -> str:
 def _in_words(mail: Mail, words: BounceWords) -> BounceReport | None:
     """Reports without the standard part: qmail, Exim, old Postfix and Exchange, providers' own."""
     named = _ADDRESS.search(mail.first("x-failed-recipients"))
-    text = _own_text(mail, words)
-    failed = words.failed.search(text) or words.failed.search(mail.subject)
-    delayed = words.delayed.search(text[:_HEAD]) or words.delayed.search(mail.subject)
+    text = own_text(mail, words)
+    failed = words.failed.search(text) or words.failed.search(mail.subject) or words.full.search(text)
+    delayed = words.delayed.search(text[:HEAD]) or words.delayed.search(mail.subject)
     if named is None and not failed and not delayed:
         return None
-    sender = mail.sender.email.casefold() if mail.sender else ""
     said_at = failed.start() if failed and failed.string is text else 0
-    addresses = [a for a in _ADDRESS.findall(text, 0) if a.casefold() != sender]
-    after = [
-        a
-        for a in _ADDRESS.findall(text[said_at:])
-        if a.casefold() != sender and not a.casefold().startswith("postmaster@")
-    ]
-    recipient = named.group() if named else next(iter(after or addresses), "")
-    if not recipient:
-        return None
-    status = _STATUS.search(text)
+    recipient = named.group() if named else _named(mail, text, said_at)
+    status = STATUS.search(text)
     code = _REPLY_CODE.search(text)
     temporary = (status and status.group(1) == "4") or (not status and code and code.group(1)[0] == "4")
     fate = Fate.DELAYED if delayed and (temporary or not failed or not (status or code)) else Fate.PERMANENT
-    if fate is Fate.PERMANENT and _is_for_now(status.group() if status else "", text[:_HEAD]):
+    if fate is Fate.PERMANENT and _is_for_now(status.group() if status else "", text[:HEAD], words):
         fate = Fate.DELAYED
-    line = next((line for line in text.split("\n") if _STATUS.search(line) or _REPLY_CODE.search(line)), "")
+    line = next((line for line in text.split("\n") if STATUS.search(line) or _REPLY_CODE.search(line)), "")
     return BounceReport(
-        _key(recipient),
+        _key(recipient) if recipient else "",
         fate,
         original_message_id(mail, words),
         status.group() if status else "",
         line.strip()[:300],
     )
+
+
+def _named(mail: Mail, text: str, said_at: int) -> str:
+    """The first address that stands after what says that it failed, else before it; "" for none. Not that of
+    who reports, nor one the report is sent to: ours, since it is our mail."""
+    sender = mail.sender.email.casefold() if mail.sender else ""
+    others = {sender, *(a.email.casefold() for a in mail.recipients)}
+
+    def of(part: str) -> str:
+        found = (a for a in _ADDRESS.findall(part) if a.casefold() not in others)
+        return next((a for a in found if not a.casefold().startswith("postmaster@")), "")
+
+    return of(text[said_at:]) or of(text)
 
 
 def _second_opinion(mail: Mail, words: BounceWords) -> BounceReport | None:
@@ -283,7 +235,7 @@ def _second_opinion(mail: Mail, words: BounceWords) -> BounceReport | None:
         message = Message()
         message["From"] = mail.sender.email if mail.sender else "mailer-daemon@localhost"
         message["Subject"] = " ".join(mail.subject.split())
-        message.set_payload(mail.text[:_LONGEST], "utf-8")
+        message.set_payload(mail.text[:LONGEST], "utf-8")
         found = sorted(scan_message(message))
     except Exception:  # noqa: BLE001 - a second opinion that fails is no opinion
         return None

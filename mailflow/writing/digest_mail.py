@@ -33,7 +33,7 @@ def digest_mail(
     event = digest.roster.event
     context = _context(digest, templates)
     name = f"{context['w']['attachment']}-{message.one_token(event.id)}-{digest.day.isoformat()}.xlsx"
-    return _mail(
+    return organisers_mail(
         "digest",
         event,
         templates,
@@ -73,8 +73,8 @@ def alarm_mail(
 ) -> Envelope:
     """Tells an organiser that something has not worked since then. `what`: "mailbox", "smtp", or
     the trouble in words; `since` and `now` are aware."""
-    language = _language(event, templates)
-    w = _words(templates, language)
+    language = language_of(event, templates)
+    w = words(templates, language)
     what = one_line(what)
     context = {
         "event": event,
@@ -87,11 +87,11 @@ def alarm_mail(
         "lasting": dates.lasting(now - since, language),
         "now": dates.at(now, language, event.timezone),
     }
-    return _mail(
+    return organisers_mail(
         "alarm",
         event,
         templates,
-        _titled("alarm", templates, context),
+        titled("alarm", templates, context),
         recipient=recipient,
         secret=secret,
         cause=cause,
@@ -100,7 +100,7 @@ def alarm_mail(
     )
 
 
-def _mail(
+def organisers_mail(
     kind: str,
     event: Event,
     templates: Templates,
@@ -113,6 +113,7 @@ def _mail(
     envelope_from: str | None,
     attachments: tuple[message.Attachment, ...] = (),
 ) -> Envelope:
+    """A mail of that kind to an organiser; `context` is what its templates say."""
     to = message.address(recipient)
     language = context["language"]
     identity = message_id(secret, domain(event), kind, "", cause)
@@ -130,19 +131,22 @@ def _mail(
 
 
 def _context(digest: Digest, templates: Templates) -> dict[str, Any]:
-    language = _language(digest.roster.event, templates)
+    language = language_of(digest.roster.event, templates)
     clean: Digest = scrub(digest)
-    return _titled("digest", templates, digest_view(clean, _words(templates, language), language))
+    return titled("digest", templates, digest_view(clean, words(templates, language), language))
 
 
-def _titled(kind: str, templates: Templates, context: dict[str, Any]) -> dict[str, Any]:
+def titled(kind: str, templates: Templates, context: dict[str, Any]) -> dict[str, Any]:
+    """The context with the subject that the kind's text template says."""
     said = templates.blocks(f"{context['language']}/{kind}.txt.j2", context)
     return context | {"subject": said["subject"]}
 
 
-def _language(event: Event, templates: Templates) -> str:
+def language_of(event: Event, templates: Templates) -> str:
+    """The language in which the organisers are written to."""
     return event.language if templates.speaks(event.language, "digest") else "en"
 
 
-def _words(templates: Templates, language: str) -> dict[str, Any]:
+def words(templates: Templates, language: str) -> dict[str, Any]:
+    """The small words of the organisers' mails."""
     return {**templates.words(language), **templates.words(language, "digest_words")}

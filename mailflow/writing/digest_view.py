@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
@@ -10,16 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailflow.core.digest import Bar, Digest, DoubtfulMail
-from mailflow.core.ledger import Bucket, FailedMail, JournalLine, ReviewItem
+from mailflow.core.ledger import Bucket, FailedMail, ReviewItem
 from mailflow.core.model import Registration, Roster, SeatState
 from mailflow.writing import dates
+from mailflow.writing.digest_told import cut, matters, passed, told, why_idle
 from mailflow.writing.view import Words, seat_name
 from mailflow.writing.wording import one_line
 
 STALE = timedelta(
     minutes=30
 )  # a mailbox not read for longer is a trouble (the default of alarm.mailbox_minutes)
-ROWS = 40  # a table's rows at most; the rest stands in the attachment. Gmail clips a mail at 102 kB
 _WORDS = 160  # characters of somebody's words in a table
 
 # What the gate and the reader write as the reason why a mail was not answered -> what a person calls it.
@@ -67,21 +66,25 @@ def digest_view(digest: Digest, w: Words, language: str) -> dict[str, Any]:
         "free": roster.free,
         "over": roster.over,
         "meter": _meter(digest),
-        "why_waiting": _why(digest.why_waiting, w),
-        "new": _cut([_party(r, w) | {"when": when(r.arrival)} for r in digest.new]),
-        "cancellations": _cut(_told(digest, ("cancelled", "fewer seats"), w, when)),
-        "promotions": _cut(_told(digest, ("promoted",), w, when)),
-        "alterations": _cut(_told(digest, (), w, when)),
-        "waitlist": _cut(
+        "why_waiting": why_idle(digest, w),
+        "passed_over": cut(passed(digest, w)),
+        "matters": matters(digest, w, language),
+        "absences": cut(told(digest, "absences", w, when)),
+        "new": cut([_party(r, w) | {"when": when(r.arrival)} for r in digest.new]),
+        "cancellations": cut(told(digest, "cancellations", w, when)),
+        "promotions": cut(told(digest, "promotions", w, when)),
+        "offers": cut(told(digest, "offers", w, when)),
+        "alterations": cut(told(digest, "alterations", w, when)),
+        "waitlist": cut(
             [
                 _party(r, w) | {"position": n, "waits": dates.lasting(digest.now - r.arrival, language)}
                 for n, r in enumerate(digest.waitlist, 1)
             ]
         ),
         "review": [_review(item, roster, w) | {"when": when(item.made_at)} for item in digest.review],
-        "missing": _cut([_party(r, w) for r in digest.missing_involvement]),
-        "failed": _cut([_mail(f, w, when) | {"answer": one_line(f.answer, _WORDS)} for f in digest.failed]),
-        "in_doubt": _cut([_mail(m, w, when) for m in digest.in_doubt]),
+        "missing": cut([_party(r, w) for r in digest.missing_involvement]),
+        "failed": cut([_mail(f, w, when) | {"answer": one_line(f.answer, _WORDS)} for f in digest.failed]),
+        "in_doubt": cut([_mail(m, w, when) for m in digest.in_doubt]),
         "standing": [
             {"name": _called(t.what, w), "since": when(t.since), "text": one_line(t.text, _WORDS)}
             for t in digest.troubles
@@ -172,12 +175,6 @@ def _meter(digest: Digest) -> list[dict[str, Any]]:
     ]
 
 
-def _why(why: str, w: Words) -> str:
-    """ "2:3" -> "2 free, and the first party needs 3"."""
-    free, colon, needs = why.partition(":")
-    return str(w["why"](int(free), int(needs))) if colon and free.isdigit() and needs.isdigit() else why
-
-
 def _party(registration: Registration, w: Words) -> dict[str, Any]:
     alive = registration.alive or registration.seats
     names = list(dict.fromkeys(seat_name(s, registration, w) for s in alive))
@@ -206,54 +203,6 @@ def _state(registration: Registration) -> str:
     return "confirmed" if held else "waitlisted"
 
 
-def _told(digest: Digest, beginnings: tuple[str, ...], w: Words, when: Any) -> list[dict[str, Any]]:
-    """Journal lines as table rows: those that begin so, or (none given) every other change."""
-    rows = []
-    for line in digest.journal:
-        begins = line.what.startswith(("cancelled", "fewer seats", "promoted"))
-        wanted = line.what.startswith(beginnings) if beginnings else not begins and _is_change(line.what)
-        if wanted:
-            registration = digest.roster.by_ref(line.ref) if line.ref else None
-            rows.append(
-                {
-                    "when": when(line.at),
-                    "ref": line.ref,
-                    "names": registration.name or registration.address if registration else "",
-                    "what": _what(line, w),
-                    "words": one_line(line.words, _WORDS),
-                }
-            )
-    return rows
-
-
-def _is_change(what: str) -> bool:
-    return what.startswith("capacity ") or bool(
-        re.search(r"seat\(s\) more|supplied$|supplied;| -> |somebody else comes", what)
-    )
-
-
-def _what(line: JournalLine, w: Words) -> str:
-    """A journal line in the organiser's language; what is not known is shown as it was written."""
-    said = []
-    for part in line.what.split("; "):
-        if seats := re.fullmatch(r"cancelled, (\d+) seat\(s\)", part):
-            said.append(w["told_cancelled"](int(seats[1])))
-        elif more := re.fullmatch(r"(\d+) seat\(s\) more", part):
-            said.append(w["told_more"](int(more[1])))
-        elif fewer := re.fullmatch(r"fewer seats: (\d+) -> (\d+)", part):
-            said.append(w["told_fewer"](int(fewer[1]), int(fewer[2])))
-        elif limit := re.fullmatch(r"capacity (\d+) -> (\d+), held (\d+) -> (\d+) by .*", part):
-            said.append(w["told_limits"](*(int(n) for n in limit.groups())))
-        elif supplied := re.fullmatch(r"(\w+) supplied", part):
-            said.append(w["told_supplied"](w["changed"].get(supplied[1], supplied[1])))
-        elif change := re.fullmatch(r"(\w+): (.*) -> (.*)", part):
-            label = w["changed"].get(change[1], change[1])
-            said.append(f"{label}: {w['old_new']('' if change[2] == '-' else change[2], change[3])}")
-        else:
-            said.append(w["told"].get(part, part))
-    return "; ".join(str(one) for one in said)
-
-
 def _review(item: ReviewItem, roster: Roster, w: Words) -> dict[str, Any]:
     registration = roster.by_ref(item.ref) if item.ref else None
     name = registration.name if registration else ""
@@ -279,8 +228,3 @@ def _bars(bars: Iterable[Bar], roster: Roster) -> list[dict[str, Any]]:
         }
         for bar in found
     ]
-
-
-def _cut(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """A table's rows and how many did not fit."""
-    return {"rows": rows[:ROWS], "more": max(0, len(rows) - ROWS), "count": len(rows)}

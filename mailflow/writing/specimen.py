@@ -13,9 +13,11 @@ from functools import partial
 from mailflow.core.digest import Digest, DoubtfulMail, StandingTrouble, bars_by_project, bars_by_workshop
 from mailflow.core.ledger import Bucket, FailedMail, JournalLine, LedgerCounts, ReviewItem
 from mailflow.core.model import Event, Roster, SeatState
+from mailflow.core.waitlist import Idle
 from mailflow.errors import MailflowError
 from mailflow.writing.compose import compose
 from mailflow.writing.digest_mail import alarm_mail, digest_mail
+from mailflow.writing.doorlist import door_list, door_mail
 from mailflow.writing.samples import ADDRESS, before, registration, replies
 from mailflow.writing.templates import Templates
 
@@ -83,7 +85,7 @@ def digest(event: Event, *, troubled: bool) -> Digest:
         counts=LedgerCounts({Bucket.IGNORED: 1}, {"duplicate": 1}, open_review=1, pending=1),
         unaccounted=1,
         last_good_poll=None,
-        why_waiting="1:2",
+        why_waiting=Idle("together", 1, 2, coming.ref),
         in_doubt=(DoubtfulMail(ADDRESS, "promoted", coming.ref, arrival),),
         troubles=(StandingTrouble("smtp", "mail.example:465: connection refused", arrival),),
     )
@@ -96,6 +98,7 @@ def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]
         for troubled in (False, True):
             page = digest(spoken, troubled=troubled)
             yield partial(digest_mail, page, templates, recipient=ADDRESS, secret=b"check", cause="check")
+            yield partial(_door, page.roster, templates, again=troubled)
         for what in ("mailbox", "smtp", "other"):
             yield partial(
                 alarm_mail,
@@ -108,3 +111,16 @@ def _pages(event: Event, templates: Templates) -> Iterator[Callable[[], object]]
                 secret=b"check",
                 cause="check",
             )
+
+
+def _door(roster: Roster, templates: Templates, *, again: bool) -> object:
+    return door_mail(
+        door_list(roster, templates),
+        templates,
+        recipient=ADDRESS,
+        now=before(roster.event),
+        again=again,
+        secret=b"check",
+        cause="check",
+        sheet=b"",
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -60,31 +60,39 @@ def participants_xlsx(roster: Roster) -> bytes:
     """A workbook with a row for each seat: those present, by seat number and then the waitlist in its
     order, and on a second sheet those given up. The same roster is the same bytes. Times are local to
     the event."""
+    sheet = _sheet(roster)
+    between = (26,) * (len(sheet.columns) - len(_WIDTHS) - len(_LAST_WIDTHS))
+    here, gone = _SHEETS[_language(roster.event)]
+    pages = {here: sheet.present, gone: sheet.gone}
+    return workbook(roster.event.name, sheet.columns, _WIDTHS + between + _LAST_WIDTHS, pages)
+
+
+def workbook(
+    title: str, columns: Sequence[str], widths: Sequence[int], pages: Mapping[str, Sequence[Sequence[Cell]]]
+) -> bytes:
+    """A workbook with these columns on each of its sheets (name -> rows), ready to print and to filter."""
     from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
-    language = _language(roster.event)
-    sheet = _sheet(roster)
     buffer = io.BytesIO()
     # in_memory: no temporary files; strings stay strings, whatever they begin with.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(buffer, {**options, "strings_to_numbers": False}) as book:
         # Without this the moment of writing would stand in the file, and no two would be alike.
-        book.set_properties({"title": one_line(roster.event.name), "created": datetime(2000, 1, 1)})  # noqa: DTZ001
+        book.set_properties({"title": one_line(title), "created": datetime(2000, 1, 1)})  # noqa: DTZ001
         head = book.add_format({"bold": True, "bg_color": "#E3E6E9", "bottom": 1, "valign": "top"})
         cell = book.add_format({"text_wrap": True, "valign": "top"})
         time = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left"})
-        for title, rows in zip(_SHEETS[language], (sheet.present, sheet.gone), strict=True):
-            page = book.add_worksheet(title)
+        for name, rows in pages.items():
+            page = book.add_worksheet(name)
             page.freeze_panes(1, 0)
             page.set_landscape()
             page.fit_to_pages(1, 0)
             page.repeat_rows(0)
-            between = (26,) * (len(sheet.columns) - len(_WIDTHS) - len(_LAST_WIDTHS))
-            for column, width in enumerate(_WIDTHS + between + _LAST_WIDTHS):
+            for column, width in enumerate(widths):
                 page.set_column(column, column, width)
-            for column, name in enumerate(sheet.columns):
-                page.write_string(0, column, name, head)
-            page.autofilter(0, 0, max(1, len(rows)), len(sheet.columns) - 1)
+            for column, label in enumerate(columns):
+                page.write_string(0, column, label, head)
+            page.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
             for number, row in enumerate(rows, 1):
                 for column, value in enumerate(row):
                     if isinstance(value, datetime):
@@ -100,10 +108,15 @@ def participants_csv(roster: Roster) -> str:
     """The same rows as one table of text, those given up at the end: a BOM and semicolons, as a Dutch
     Excel opens it, and CRLF line ends (RFC 4180). A cell that could be a formula begins with '."""
     sheet = _sheet(roster)
+    return table_of(sheet.columns, (*sheet.present, *sheet.gone))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Rows as a CSV file that every spreadsheet opens and in which no cell is a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(sheet.columns)
-    for row in (*sheet.present, *sheet.gone):
+    writer.writerow(columns)
+    for row in rows:
         writer.writerow([_text(value) for value in row])
     return "\ufeff" + out.getvalue()
 

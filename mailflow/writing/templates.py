@@ -20,7 +20,7 @@ from mailflow.errors import MailflowError
 from mailflow.writing.wording import FORBIDDEN, shown
 
 BLOCKS = ("subject", "headline", "lead", "ask", "next")  # what the text template of a reply says
-PAGES = ("digest", "alarm")  # the organisers' mails
+PAGES = ("digest", "alarm", "doorlist")  # the organisers' mails
 
 
 class TemplateFaultError(MailflowError):
