@@ -318,6 +318,9 @@ def _speaks_for(it: Happened, registration: Registration) -> bool:
 
 def _nobody_loses_a_seat_for_nothing(it: Happened, old: Registration, new: Registration) -> None:
     """I3, I10 and section 11: each seat that is given up, or its place on the list, has its cause."""
+    if isinstance(it.request, TimePassed) and old.pending and not new.pending and new.contact:
+        read = it.request.read_until
+        assert read is not None and old.pending.until < read, "a question was dropped before its time"
     for was, seat in zip(old.seats, new.seats, strict=False):
         anew = seat.state is SeatState.OFFERED and was.state is SeatState.OFFERED and was.since != seat.since
         lost = (was.holds and not seat.holds) or (was.alive and not seat.alive) or anew
@@ -413,9 +416,7 @@ def _giving_up_is_never_refused(it: Happened) -> None:
     """I4."""
     request = it.request
     if isinstance(request, Cancel) and request.seats is None and not request.people:
-        own = next(
-            (r for r in it.before.registrations if r.contact == request.sender.contact and r.alive), None
-        )
+        own = it.before.of_contact(request.sender.contact)
         if own is not None and _speaks_for(it, own):
             after = it.after.by_ref(own.ref)
             assert after is not None and not after.alive, "I4: giving up a seat was refused"

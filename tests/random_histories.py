@@ -89,9 +89,8 @@ class Sent:
 
 def an_event(pick: Pick[Any]) -> Event:
     """An event of any size and policy, that starts within eleven days."""
-    starts = OPENING.astimezone(ZONE).replace(hour=pick([7, 9, 13, 13, 20])) + timedelta(
-        days=pick([2, 4, 5, 8, 11])
-    )
+    day = OPENING.astimezone(ZONE) + timedelta(days=pick([2, 4, 5, 8, 11]))
+    starts = day.replace(hour=pick([7, 9, 13, 13, 20]))
     return replace(
         EVENT,
         capacity=pick([1, 1, 2, 2, 3, 3, 4, 5, 6]),
@@ -105,7 +104,7 @@ def an_event(pick: Pick[Any]) -> Event:
         promotion=pick([*Promotion, Promotion.BY_TIME, Promotion.BY_TIME]),
         calendar=pick(["request", "request", "publish", "off"]),
         substitution=pick(["free", "free", "via_waitlist", "organiser"]),
-        reconfirm_days=pick([7, 7, 0]),
+        reconfirm_days=pick([7, 2, 1, 0]),
         release_silent=pick([False, True]),
         retention_days=pick([1, 30]),
     )
@@ -283,9 +282,8 @@ class History:
         if self.now >= starts:
             due = [ends + timedelta(days=event.retention_days)]
         for registration in self.roster.registrations:
-            due += [o.until for o in registration.offers[-1:]] + [
-                s.until for s in registration.seats if s.until
-            ]
+            due += [o.until for o in registration.offers[-1:]]
+            due += [s.until for s in registration.seats if s.until]
             due += [registration.pending.until] if registration.pending else []
         ahead = [at for at in due if at > self.now]
         way = pick(["span", "minutes", "due", "due"])

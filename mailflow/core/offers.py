@@ -85,9 +85,7 @@ def make(outcome: Outcome, party: Party, *, partial: bool) -> Registration:
         )
     registration = registration.with_offer(offer)
     outcome.record(registration)
-    outcome.note(
-        f"{len(held)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref
-    )
+    outcome.note(f"{len(held)} seat(s) offered" + (f" of {party.size}" if partial else ""), registration.ref)
     return registration
 
 
