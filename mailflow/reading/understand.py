@@ -168,6 +168,8 @@ def _person(
         swap = None if of_self or not swap.plain else swap
     if swap is not None:  # "I cannot come, Tom comes in my place" gives no seat up
         decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
+    elif decision.replaces:
+        about = Party((), 0)  # somebody for somebody, and it is not clear who: the core asks
     seated = decision.intent in _SEATED
     return replace(
         reading,
