@@ -11,10 +11,12 @@ import re
 from mailflow.reading.decode import clean_line, decoded_words, raw_header
 from mailflow.reading.model import Address
 
-_LONGEST = 65_536  # characters of one field that are looked at
+_LONGEST = 32_768  # characters of one field that are looked at
 _LONGEST_ADDRESS = 320  # characters (RFC 3696 erratum 1690 says 254 of use)
+_LONGEST_NAME = 2_000  # characters of it in which an address without brackets is looked for
 _MOST_WORDS = 100  # words of one name; what is longer is no name, and its beginning is dropped
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
+_UNQUOTED_WORD = re.compile(_WORD.pattern.replace('"((?:', "(?!)((?:", 1), re.DOTALL)
 _GROUP = re.compile(r"^[^@<>\"]{0,200}?:(?!//)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _DOMAIN = re.compile(r"\w(?:[\w.-]*\w)?\.?|\[[0-9A-Za-z:.]+\]")
@@ -30,6 +32,7 @@ def addresses(value: object) -> tuple[Address, ...]:
     comments: list[str] = []
     angle: str | None = None
     at = 0
+    words = _WORD
 
     def finish(separator: str) -> None:
         nonlocal angle
@@ -45,7 +48,7 @@ def addresses(value: object) -> tuple[Address, ...]:
         angle = None
 
     while at < len(text):
-        word = _WORD.match(text, at)
+        word = words.match(text, at)
         if word is None:
             break
         at = word.end()
@@ -61,7 +64,9 @@ def addresses(value: object) -> tuple[Address, ...]:
             comments.append(comment)
         elif plain is not None:
             names.append(_GROUP.sub("", plain) if not names and angle is None else plain)
-        elif stray and stray not in '"<':
+        elif stray == '"':
+            words = _UNQUOTED_WORD  # never closed: every later one stands behind a backslash
+        elif stray and stray != "<":
             names.append(stray)
     finish("")
     return tuple(found)
@@ -91,7 +96,8 @@ def _address(name: str, angle: str | None, comments: list[str]) -> Address | Non
             email = email.partition(":")[2]
         shown = name
     else:
-        bare = _BARE.search(name)
+        name = name[-_LONGEST_NAME:]
+        bare = _BARE.search(name) if "@" in name else None
         if bare is None:
             return None
         email = bare.group()
