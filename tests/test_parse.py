@@ -116,6 +116,12 @@ def test_the_charset_ladder_reads_what_was_meant(payload: bytes, label: str | No
         ("één".encode(), "één"),
         ("één".encode("latin-1"), "één"),
         (b"=?nonsense", "=?nonsense"),
+        (b"=?utf-8?Q?Aanmelding_=C3=A9?", "Aanmelding é"),
+        (b"=?utf-8?B?QWFubWVsZGluZw==", "Aanmelding"),
+        (b"=?utf-8?Q?Wie_komt??=", "Wie komt?"),
+        (b'=?"utf-8"?Q?=C3=A9?=', "é"),
+        (b"=?utf-8?Q?Aan=\r\n meld=C3=A9?=", "Aanmeldé"),
+        (b"=?ISO-2022-JP?B?GyRCJDMkcyRLJEEkTxsoQg==?=", "こんにちは"),
         (b"lang\r\n gevouwen", "lang gevouwen"),
         ("links \u202ethcer".encode(), "links thcer"),
     ],
@@ -155,6 +161,91 @@ def test_several_senders_are_no_sender() -> None:
     assert parse(b"From: a@x.example, b@x.example\n\nhoi").sender is None
     assert parse(b"Subject: hoi\n\nhoi").sender is None
     assert parse(b"From: a@x.example, A <A@x.example>\n\nhoi").sender is not None
+
+
+JUNK = [
+    b"From: jan@pot.example\nthis is junk\nSubject: hoi\n\nIk kom.",
+    b"Received: x\nX Bad Header: y\nFrom: jan@pot.example\nSubject: hoi\n\nIk kom.",
+    b"From: jan@pot.example\r\n>From x@y.example Mon\r\nSubject: hoi\r\n\r\nIk kom.",
+    b"From: jan@pot.example\nSubject : hoi\n\nIk kom.",
+]
+
+
+@pytest.mark.parametrize("raw", JUNK)
+def test_a_line_of_junk_among_the_header_fields_loses_none_of_them(raw: bytes) -> None:
+    mail = parse(raw)
+    assert (mail.sender and mail.sender.email, mail.subject, mail.text) == (
+        "jan@pot.example",
+        "hoi",
+        "Ik kom.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "text"),
+    [
+        ("base64", "Ik kom graag, één stoel en koffie".encode(), "Ik kom graag, één stoel en koffie"),
+        ("base64", base64.b64encode(b"Ik kom graag.") + b"\n____\nDe Buurtlijst\n", "Ik kom graag."),
+        ('"quoted-printable"', b"=C3=A9=C3=A9n", "één"),
+        ("quoted-printable (x)", b"=c3=a9=C3=\n=A9n", "één"),
+        ("quoted-printable", b"Ik =  \nkom.", "Ik kom."),
+        ("BASE-64", base64.b64encode(b"Ik kom."), "Ik kom."),
+    ],
+)
+def test_a_transfer_encoding_is_undone_as_it_was_meant(encoding: str, body: bytes, text: str) -> None:
+    assert of_text(body, f"Content-Transfer-Encoding: {encoding}").text == text
+
+
+def test_a_text_shown_under_a_files_name_is_the_body_where_there_is_no_other() -> None:
+    shown = b"Content-Type: text/plain\r\nContent-Disposition: inline; filename=b.txt\r\n\r\nIk kom."
+    assert (multipart("mixed", shown).text, multipart("mixed", shown).attachments) == ("Ik kom.", 0)
+    assert (multipart("mixed", b"\r\nHoi.", shown).text, multipart("mixed", shown, shown).attachments) == (
+        "Hoi.",
+        1,
+    )
+
+
+def test_html_tells_its_charset_where_the_header_does_not() -> None:
+    html = b"<meta http-equiv=Content-Type content='text/html; charset=windows-1251'>" + "Привет".encode(
+        "cp1251"
+    )
+    assert of_text(html, "Content-Type: text/html").text == "Привет"
+
+
+@pytest.mark.parametrize(
+    "shell", ["Your email client cannot show this message.", "Dit is een HTML-bericht.", "[image: x]"]
+)
+def test_a_plain_part_that_only_speaks_of_html_gives_way(shell: str) -> None:
+    assert (
+        multipart("alternative", b"\r\n" + shell.encode(), b"Content-Type: text/html\r\n\r\n<p>Ik kom.").text
+        == "Ik kom."
+    )
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "font-size: 0px !important",
+        "opacity:0",
+        "max-height:0 !important",
+        "height:0;overflow:hidden",
+        "text-indent:-9999px",
+    ],
+)
+def test_what_a_style_hides_is_not_read(style: str) -> None:
+    assert html_text.to_text(f"<div style='{style}'>weg</div><p>Ik kom.</p>") == "Ik kom."
+
+
+@pytest.mark.parametrize(
+    "style", ["opacity:0.9", "font-size:0.9em", "max-height:0.5in", "line-height:0", "height:0.2in"]
+)
+def test_what_a_style_only_makes_small_is_read(style: str) -> None:
+    assert "ja" in html_text.to_text(f"<div style='{style}'>ja</div>")
+
+
+def test_enriched_text_is_text() -> None:
+    rich = b"Content-Type: text/enriched\r\n\r\n<bold>Ik kom.</bold> a<<b"
+    assert multipart("alternative", rich).text == "Ik kom. a<b"
 
 
 def test_flowed_lines_are_joined_and_quotes_stay_quotes() -> None:
@@ -282,6 +373,7 @@ def test_a_message_beyond_measure_is_saved_as_far_as_it_goes_and_says_so(case: s
     [
         b"From: " + b"a," * 60_000 + b"b@c.example\n\nhoi",
         b"From: " + b"(" * 60_000 + b"\n\nhoi",
+        b"From: " + b'\\"' * 32_000 + b"\n\nhoi",
         b"Subject: " + b"=?utf-8?q?a" * 20_000 + b"\n\nhoi",
         b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; "
         + b'a=";' * 100_000
@@ -290,7 +382,7 @@ def test_a_message_beyond_measure_is_saved_as_far_as_it_goes_and_says_so(case: s
         b"Content-Type: text/html\n\n" + b"<div class=gmail_quote>" * 20_000 + b"<blockquote>hoi",
         b"Content-Type: text/plain; charset=idna\n\n" + b"xn--a." * 5_000,
     ],
-    ids=["commas", "comments", "encoded words", "parameters", "unclosed", "containers", "codec"],
+    ids=["commas", "comments", "quotes", "encoded words", "parameters", "unclosed", "containers", "codec"],
 )
 def test_no_message_takes_longer_than_its_length(raw: bytes) -> None:
     started = time.perf_counter()

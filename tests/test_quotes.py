@@ -254,6 +254,114 @@ HTML = {
 }  # fmt: skip
 
 
+MARKED = ["class=x_x_gmail_quote", "class=ydp5f3yahoo_quoted", "id=ydp123yahoo_quoted_77", "class=gmail-m_-12gmail_quote",
+    "id=m_-12divRplyFwdMsg", "id=x_appendonsend", "class=ecxgmail_quote", "class=aolmail_quote", "id=elided",
+    "id=divRpF123", "class=quoted-plain-text", "class=history_container"]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", MARKED)
+def test_a_mark_is_known_whatever_webmail_writes_before_it(mark: str) -> None:
+    parts = quotes.split("", MARKS, html=f"<div>Ik kom.</div><div {mark}><p>Komt u?</p></div>")
+    assert (parts.new, parts.quoted) == ("Ik kom.", "Komt u?")
+
+
+def test_below_the_line_that_outlook_draws_all_is_quoted_in_any_language() -> None:
+    line = "border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"
+    html = f"<p>Ik kom.</p><div style='{line}'><p><b>Zuz:</b> Team<br><b>Zaz:</b> x</p></div><p>Komt u?</p>"
+    assert quotes.split("", MARKS, html=html).new == "Ik kom."
+
+
+FORMS = [
+    "Ik meld me aan.\n\nVan: afdeling Wonen\nAan: de organisatie\nDatum: 22 november\n\nWij komen met 3.",
+    "Hallo,\n\nNaam: Jan Pot\nDatum: 22 november\nVan: gemeente Oudeveen\nAan: ronde 2\nOnderwerp: aanmelding\nAantal: 3",
+    "Graag inschrijven:\nVon: Stadt Neu\nDatum: 22. November\nAn: Workshop 2\nPersonen: 3",
+    "Date : 22 novembre\nDe : Association du Quartier\nPour : 3 personnes\nNom : Luc Petit",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_persons_own_form_is_no_header_of_a_quoted_mail(form: str) -> None:
+    assert quotes.split(form, MARKS, sender="Jan Pot").new == form
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Van: Team\nAan: Jan\nOnderwerp: Uitnodiging\nDatum: 4 maart 2019",
+        "Van: Team <t@x.example>\nDatum: 4 maart 2019\nAan: Jan",
+        "Date: Mon, 4 Mar 2019 09:12:00 +0100\nFrom: t@x.example\nTo: jan@pot.example",
+        "From: Team\nTo: Jan\nSubject: Re: day",
+        "____________________\nVon: Team <t@x.example>\nGesendet: Montag, 4. März",
+    ],
+)
+def test_header_fields_without_a_word_for_sent_are_known_too(fields: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{fields}\n\nKomt u?", MARKS).new == WISH
+
+
+UNMARKED = [
+    "Wiadomość napisana przez Team <t@x.example> w dniu 4 mar 2019, o godz. 09:12:",
+    "2019/03/04 9:12、Team <t@x.example>のメール:",
+    "2019. 3. 4. 오전 9:12, Team <t@x.example> 작성:",
+    "On Mon, Mar 4, 2019, at 9:12 AM, Team wrote:",
+    "On Mon, Mar 4, 2019 at 9:12 AM Team of the Day <\nt@x.example> wrote:",
+    "4 Mar 2019, 09:12 by t@x.example:",
+    "Zitat von Team <t@x.example>:",
+    "In a message dated 3/4/2019 9:12:00 AM, t@x.example writes:",
+    "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐",
+    "--- Reply above this line ---",
+    "Anfang der weitergeleiteten Nachricht:",
+]
+
+
+@pytest.mark.parametrize("line", UNMARKED)
+def test_below_an_attribution_all_is_quoted_without_a_mark_on_any_line(line: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{line}\n\nKomt u?\nWij ook.", MARKS).new == WISH
+
+
+DEVICES = """Vanaf mijn iPad verzonden|Get BlueMail for Android|(Sent from my iPhone)|Vom Handy gesendet
+Envoyé via BlueMail|Provenance : Courrier pour Windows|Enviado do meu iPhone|Obtener Outlook para Android
+Inviato dal mio Galaxy|Scarica Outlook per Android|Wysłane z iPhone'a|Pobierz aplikację Outlook dla systemu Android
+Skickat från min iPhone|Sendt fra min iPhone|Hent Outlook til Android|Lähetetty iPhonesta|Odesláno z iPhonu
+Отправлено с iPhone|Скачать Outlook для Android|Надіслано з iPhone|iPhone'umdan gönderildi|发自我的iPhone
+从我的 iPhone 发送|取得 Outlook for Android|iPhoneから送信|Please excuse brevity, sent from phone""".replace(
+    "\n", "|"
+).split("|")
+
+
+@pytest.mark.parametrize("line", DEVICES)
+def test_what_a_telephone_adds_is_no_text_in_any_language(line: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{line}\n", MARKS).new == WISH
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Met mijn zus heb ik de aanmelding verstuurd.",
+        "Von Frau Roth haben wir die Liste gesendet",
+        "From my team three people come.",
+        "Saludos a todos los que vienen, nosotros somos tres.",
+        "Reply to my question please: is lunch above or below?",
+    ],
+)
+def test_a_sentence_that_sounds_like_a_telephones_or_a_greeting_stays(said: str) -> None:
+    assert said in quotes.split(f"Hallo allen, een zin.\n\n{said}\n\nMet drie mensen graag.", MARKS).new
+
+
+ENDS = """Un saludo|Cordiali saluti,|Atenciosamente,|Pozdrawiam|Z poważaniem,|Med vänliga hälsningar|Med vennlig hilsen
+Venlig hilsen|Ystävällisin terveisin|S pozdravem|С уважением,|З повагою,|Saygılarımla,|Cu stimă,|Με εκτίμηση,""".replace(
+    "\n", "|"
+)
+
+
+@pytest.mark.parametrize("end", ENDS.split("|"))
+def test_a_letter_ends_so_in_other_languages(end: str) -> None:
+    assert quotes.split(f"{WISH}\n\n{end}\nNella Aho", MARKS).new == WISH
+
+
+def test_a_last_word_with_a_full_stop_is_no_name() -> None:
+    assert quotes.split("Komt u met drie?\n\nAkkoord.", MARKS).new.endswith("Akkoord.")
+
+
 @pytest.mark.parametrize("case", HTML)
 def test_the_clients_own_marks_in_html_tell_the_quote(case: str) -> None:
     parts = quotes.split("", MARKS, html=HTML[case])
@@ -290,8 +398,19 @@ def test_a_plain_indented_blockquote_is_the_senders_own() -> None:
         "Ik kom.\n\n" + "Met vriendelijke groet,\nPiet, ik kom graag.\n\n" * 30_000,
         "a" * 1_000_000,
         "> a\n" * 250_000,
+        "On x\nwrote\n" * 3_000,
+        "wrote:\n" * 3_000,
     ],
-    ids=["attributions", "one line", "labels", "valedictions", "no space", "quoted"],
+    ids=[
+        "attributions",
+        "one line",
+        "labels",
+        "valedictions",
+        "no space",
+        "quoted",
+        "torn attributions",
+        "wrote",
+    ],
 )
 def test_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
     started = time.perf_counter()

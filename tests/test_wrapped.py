@@ -103,3 +103,19 @@ def test_a_uuencoded_file_is_an_attachment() -> None:
     assert wrapped.without_uuencoded(text) == ("Graag een plaats.\n\n\nJan", 1)
     said = "begin 644 is geen bestand\nmaar een zin"
     assert wrapped.without_uuencoded(said) == (said, 0)
+
+
+def test_a_wrapper_is_known_by_its_name_where_its_type_is_lost() -> None:
+    assert parse(mail("application/octet-stream; name=smime.p7m", signed(ENTITY))).text.strip() == SAID
+    found = parse(mail("application/octet-stream; name=WINMAIL.DAT", winmail(b"Graag twee.\0")))
+    assert found.text == "Graag twee."
+
+
+def test_an_armoured_text_that_only_a_key_opens_says_so() -> None:
+    head = b"From: jan@pot.example\n\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----\n"
+    assert "encrypted" in (parse(head).error or "")
+
+
+def test_a_yencoded_file_is_an_attachment() -> None:
+    text = "=ybegin line=128 size=10 name=a.txt\nxx\n=yend size=10\nIk kom."
+    assert wrapped.without_uuencoded(text) == ("Ik kom.", 1)

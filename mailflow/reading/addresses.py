@@ -11,8 +11,9 @@ import re
 from mailflow.reading.decode import clean_line, decoded_words, raw_header
 from mailflow.reading.model import Address
 
-_LONGEST = 65_536  # characters of one field that are looked at
+_LONGEST = 32_768  # characters of one field that are looked at
 _LONGEST_ADDRESS = 320  # characters (RFC 3696 erratum 1690 says 254 of use)
+_LONGEST_NAME = 2_000  # characters of it in which an address without brackets is looked for
 _MOST_WORDS = 100  # words of one name; what is longer is no name, and its beginning is dropped
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|(\()|([^"<(,;]+)|(.)', re.DOTALL)
 # After a quote that nothing closes no other can be one: it is looked for once, not from each mark on.
@@ -32,6 +33,7 @@ def addresses(value: object) -> tuple[Address, ...]:
     comments: list[str] = []
     angle: str | None = None
     at = 0
+    words = _WORD
 
     def finish(separator: str) -> None:
         nonlocal angle
@@ -96,7 +98,8 @@ def _address(name: str, angle: str | None, comments: list[str]) -> Address | Non
             email = email.partition(":")[2]
         shown = name
     else:
-        bare = _BARE.search(name)
+        name = name[-_LONGEST_NAME:]
+        bare = _BARE.search(name) if "@" in name else None
         if bare is None:
             return None
         email = bare.group()

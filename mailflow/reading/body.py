@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 
-from mailflow.reading import decode, html_text, wrapped
+from mailflow.reading import decode, html_text, transfer, wrapped
+from mailflow.reading.alternatives import Piece, says_more, text_of, without_endless_lines
 
 _DEEPEST = 50  # levels of multiparts that are read
 _MOST_PARTS = 500  # parts that are read
 _LONGEST_TEXT = 1_000_000  # characters of body text that are kept
-_LONGEST_LINE = 20_000  # characters of one line; longer ones are cut in two
-_SHELL = 400  # characters of a plain part below which the HTML is asked whether it says more
 _PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^;\s]{0,1000}))')
-_WORD = re.compile(r"\w+")
 _METHOD_REPLY = re.compile(r"(?im)^METHOD(?:;[^:\n]{0,200})?:\s*(?:REPLY|COUNTER)\s*$")
 _SIGNATURES = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
@@ -28,6 +26,10 @@ _SIGNATURES = frozenset(
 )  # fmt: skip
 _ENVELOPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_ANYTHING = frozenset({"application/octet-stream", "application/x-unknown", "application/binary"})
+# Servers that do not know a wrapper's type leave only its name.
+_KIND_OF_FILE = {"smime.p7m": "application/pkcs7-mime", "winmail.dat": "application/ms-tnef"}
+_META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""")
 _ENCRYPTED = "the mail is encrypted; what it says could not be read"
 
 
@@ -46,14 +48,6 @@ class Content:
     delivery_status: str = ""
     returned: str = ""
     problems: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of body: plain text, HTML, or both as alternatives."""
-
-    plain: str = ""
-    html: str = ""
 
 
 def read(message: Message) -> Content:
@@ -84,6 +78,7 @@ class _Reader:
         self.found = Content()
         self.types: list[str] = []
         self.parts = 0
+        self.inline = Piece()  # a text shown under a file's name, for a mail that has no other
         self.winmail = ""  # the text of a winmail.dat, for a mail that has no other
 
     def read(self, message: Message) -> Content:
@@ -93,12 +88,15 @@ class _Reader:
             found.report_type = parameters.get("report-type", "").casefold()
         pieces = self.pieces(message, 0, in_report=found.content_type == "multipart/report")
         found.part_types = tuple(self.types)
+        if not any(p.plain.strip() or p.html for p in pieces) and (self.inline.plain or self.inline.html):
+            pieces = [self.inline]
+            found.attachments -= 1
         self.choose(pieces)
         return found
 
     def pieces(
         self, part: Message, depth: int, *, in_report: bool = False, related: bool = False
-    ) -> list[_Piece]:
+    ) -> list[Piece]:
         """The body's pieces below this part, in order; what is no body is noted on the way."""
         self.parts += 1
         if depth > _DEEPEST or self.parts > _MOST_PARTS:
@@ -109,6 +107,9 @@ class _Reader:
         kind, parameters = content_type(part)
         self.types.append(kind)
         payload = part.get_payload()
+        name = _file_name(part, parameters)
+        if kind in _ANYTHING and isinstance(payload, str):
+            kind = _KIND_OF_FILE.get(name, kind)
         if kind == "multipart/encrypted":
             self.found.problems.append(_ENCRYPTED)
         if kind in _ENVELOPES and isinstance(payload, str):
@@ -125,24 +126,37 @@ class _Reader:
             return []
         if kind == "text/calendar" or kind in ("application/ics", "application/calendar"):
             return self.calendar(part, parameters, kind)
-        named = (
-            bool(parameters.get("name")) or "filename" in dict_first(part, "content-disposition").casefold()
-        )
         disposition = dict_first(part, "content-disposition").partition(";")[0].strip().casefold()
         if kind.startswith("multipart/"):  # a multipart without parts: its boundary is missing or wrong
-            return [_Piece(plain=self.characters(part, parameters))]
-        # A lone text part is the body even where a mailer gave it a name.
-        if kind in ("text/plain", "text/html") and disposition != "attachment" and (not named or not depth):
-            text = self.characters(part, parameters)
-            return [_Piece(html=text)] if kind == "text/html" else [_Piece(plain=text)]
-        if depth == 0 and kind.startswith("text/"):  # text/enriched, text/x-anything: better than nothing
-            return [_Piece(plain=self.characters(part, parameters))]
+            return [Piece(plain=self.characters(part, parameters))]
+        # A lone text part is the body even where a mailer gave it a name; so is one shown among the others.
+        if kind in ("text/plain", "text/html") and disposition != "attachment":
+            if name and depth:
+                return self.named(part, parameters, kind, disposition)
+            return [self.piece(part, parameters, kind)]
+        if kind == "text/enriched" and disposition != "attachment":  # RFC 1896
+            return [Piece(plain=wrapped.without_enrichment(self.characters(part, parameters)))]
+        if depth == 0 and kind.startswith("text/"):  # text/x-anything: better than nothing
+            return [Piece(plain=self.characters(part, parameters))]
         inline_image = kind.startswith("image/") and related and disposition != "attachment"
         if kind not in _SIGNATURES and not inline_image and not in_report:
             self.found.attachments += 1
         return []
 
-    def envelope(self, part: Message, depth: int) -> list[_Piece]:
+    def piece(self, part: Message, parameters: dict[str, str], kind: str) -> Piece:
+        """A text part as a stretch of body."""
+        if kind == "text/html":
+            return Piece(html=self.characters(part, parameters, html=True))
+        return Piece(plain=self.characters(part, parameters))
+
+    def named(self, part: Message, parameters: dict[str, str], kind: str, disposition: str) -> list[Piece]:
+        """A text part with a file's name: an attachment, but the body of a mail that has no other."""
+        self.found.attachments += 1
+        if disposition == "inline" and not self.inline.html and not self.inline.plain:
+            self.inline = self.piece(part, parameters, kind)
+        return []
+
+    def envelope(self, part: Message, depth: int) -> list[Piece]:
         """What lies in an S/MIME envelope that is only signed; an encrypted one stays shut."""
         inside = wrapped.signed_content(_bytes_of(part))
         if not inside:
@@ -150,7 +164,7 @@ class _Reader:
             return []
         return self.pieces(message_from_bytes(inside), depth + 1)
 
-    def below(self, kind: str, parts: Sequence[object], depth: int, in_report: bool) -> list[_Piece]:
+    def below(self, kind: str, parts: Sequence[object], depth: int, in_report: bool) -> list[Piece]:
         """The pieces of a multipart, by its kind."""
         children = [p for p in parts if isinstance(p, Message)]
         found = [
@@ -162,12 +176,12 @@ class _Reader:
             plain = next((p.plain for p in flat if p.plain.strip()), "")
             # The parts come from plain to rich; the rich one may itself be several pieces.
             html = next((p.html for p in flat if p.html.strip()), "")
-            return [_Piece(plain, html)] if plain or html else []
+            return [Piece(plain, html)] if plain or html else []
         if kind == "multipart/report":
             return next((group for group in found if group), [])
         return [piece for group in found for piece in group]
 
-    def choose(self, pieces: list[_Piece]) -> None:
+    def choose(self, pieces: list[Piece]) -> None:
         """One clean text out of the pieces."""
         found = self.found
         found.html = "\n".join(p.html for p in pieces if p.html)[: html_text.LONGEST]
@@ -176,7 +190,7 @@ class _Reader:
         if (
             lone_html
             and lone_plain
-            and _says_more(html_text.to_text(found.html), "\n".join(p.plain for p in lone_plain))
+            and says_more(html_text.to_text(found.html), "\n".join(p.plain for p in lone_plain))
         ):
             # HTML with, say, a list's plain footer below: each is a part of the text.
             texts = [html_text.to_text(p.html) if p.html else p.plain for p in pieces]
@@ -186,7 +200,7 @@ class _Reader:
         else:
             texts = []
             for piece in pieces:
-                text, from_html = _text_of(piece)
+                text, from_html = text_of(piece)
                 texts.append(text)
                 found.from_html = found.from_html or from_html
         if found.from_html and sum(len(p.html) for p in pieces) > html_text.LONGEST:
@@ -195,18 +209,24 @@ class _Reader:
         if len(text) > _LONGEST_TEXT:
             found.problems.append("the text is too long; the beginning was read")
             text = text[:_LONGEST_TEXT]
-        found.text = _without_endless_lines(text)
+        found.text = without_endless_lines(text)
 
-    def characters(self, part: Message, parameters: dict[str, str]) -> str:
+    def characters(self, part: Message, parameters: dict[str, str], *, html: bool = False) -> str:
         """The decoded text of a part."""
-        text = decode.clean(decode.text_of(_bytes_of(part), parameters.get("charset")))
+        raw = _bytes_of(part)
+        charset = parameters.get("charset")
+        if html and not decode.codec_of(charset) and (meta := _META_CHARSET.search(raw[:4000])):
+            charset = meta[1].decode("ascii", "replace")
+        text = decode.clean(decode.text_of(raw, charset))
         if parameters.get("format", "").casefold() == "flowed":
             text = decode.unflowed(text, parameters.get("delsp", "").casefold() == "yes")
+        if wrapped.is_encrypted(text) and _ENCRYPTED not in self.found.problems:
+            self.found.problems.append(_ENCRYPTED)
         text, files = wrapped.without_uuencoded(wrapped.without_armour(text))
         self.found.attachments += files
         return text
 
-    def calendar(self, part: Message, parameters: dict[str, str], kind: str) -> list[_Piece]:
+    def calendar(self, part: Message, parameters: dict[str, str], kind: str) -> list[Piece]:
         """Keep an iTIP REPLY or COUNTER; any other calendar file is an attachment."""
         text = self.characters(part, {**parameters, "format": ""})
         method = parameters.get("method", "").casefold()
@@ -236,53 +256,31 @@ class _Reader:
                 for block in payload[:200]
                 if isinstance(block, Message)
             ]
-            encoding = dict_first(part, "content-transfer-encoding").strip().casefold()
+            encoding = transfer.name_of(dict_first(part, "content-transfer-encoding"))
             if any(blocks) or encoding not in ("base64", "quoted-printable"):
                 return "\n\n".join(b for b in blocks if b)[:100_000]
             # The parser takes the encoded text for header fields: put it together again.
             encoded = "\n".join(str(block.get_payload()) for block in payload if isinstance(block, Message))
-            raw = decode.payload_bytes(encoded.encode("utf-8", "surrogateescape"), encoding)
+            raw = transfer.payload_bytes(encoded.encode("utf-8", "surrogateescape"), encoding)
             return decode.clean(decode.text_of(raw))[:100_000]
         return decode.clean(decode.text_of(_bytes_of(part)))[:100_000]
 
 
 def _bytes_of(part: Message) -> bytes:
     """The bytes of a part that has no parts, its transfer encoding undone."""
-    encoding = dict_first(part, "content-transfer-encoding").strip().casefold()
-    if encoding in ("base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"):
-        payload = part.get_payload()
-        if isinstance(payload, str):
-            return decode.payload_bytes(payload.encode("utf-8", "surrogateescape"), encoding)
+    encoding = transfer.name_of(dict_first(part, "content-transfer-encoding"))
+    payload = vars(part).get("_payload")  # get_payload() makes "\ufffd" of raw bytes
+    if encoding and isinstance(payload, str):
+        return transfer.payload_bytes(payload.encode("utf-8", "surrogateescape"), encoding)
     # Without decode=True the parser guesses a charset for raw 8-bit text, and spoils it.
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
-def _text_of(piece: _Piece) -> tuple[str, bool]:
-    """The plain text; the HTML where there is none, or where the plain part is an empty shell."""
-    if not piece.html:
-        return piece.plain, False
-    if not piece.plain.strip():
-        return html_text.to_text(piece.html), True
-    if len(piece.plain) < _SHELL:
-        from_html = html_text.to_text(piece.html)
-        if _says_more(from_html, piece.plain):
-            return from_html, True
-    return piece.plain, False
-
-
-def _says_more(html: str, plain: str) -> bool:
-    """Whether most of what the HTML says is missing from the plain text ("your program shows no HTML")."""
-    rich = {w.casefold() for w in _WORD.findall(html)}
-    poor = {w.casefold() for w in _WORD.findall(plain)}
-    return len(rich) >= 3 and len(rich & poor) < 0.5 * len(rich)
-
-
-def _without_endless_lines(text: str) -> str:
-    if len(text) <= _LONGEST_LINE:
-        return text
-    return "\n".join(
-        line[i : i + _LONGEST_LINE]
-        for line in text.split("\n")
-        for i in range(0, len(line) or 1, _LONGEST_LINE)
-    )
+def _file_name(part: Message, parameters: dict[str, str]) -> str:
+    """The file name that a part was given, small; "" if none."""
+    name = parameters.get("name") or ""
+    for key, quoted, bare in _PARAMETER.findall(dict_first(part, "content-disposition")[:4000]):
+        if key.casefold().startswith("filename"):
+            name = name or quoted or bare
+    return name.strip().casefold()

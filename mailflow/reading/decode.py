@@ -6,11 +6,10 @@ everything is linear in its input.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import codecs
-import quopri
 import re
+
+from mailflow.reading import transfer
 
 # Labels that say nothing, or that are honest only for the part of the text that is plain ASCII.
 _SAYS_NOTHING = frozenset(
@@ -50,8 +49,8 @@ _LABELS_OF = {
     "cp932": "shift_jis shift-jis sjis x-sjis windows-31j",
     "cp949": "euc-kr ks_c_5601-1987 ks_c_5601 ksc5601 korean",
     "cp950": "big5 big-5 cn-big5 big5-eten",
-    "euc_jp": "euc",
-    "koi8_r": "koi8r",
+    "euc_jp": "euc cp51932 x-cp20932 cp20932",
+    "koi8_r": "koi8r cp20866",
     "mac_roman": "macintosh x-mac-roman mac",
     "koi8_u": "koi8-ru",
     "utf-7": "unicode-1-1-utf-7 unicode-2-0-utf-7",
@@ -91,7 +90,11 @@ _FORBIDDEN = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 _ODD_SPACES = re.compile("[\xa0\u2000-\u200a\u202f\u205f\u3000\ufffc]")
-_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]{0,8000})\?=")
+# A "?" inside, a charset with spaces or quotes, an end that was cut off: as mailers write them.
+_ENCODED_WORD = re.compile(
+    r"""=\?[ "']{0,3}([^?\s"']{1,75})[ "']{0,3}\? ?([bBqQ])\?((?:[^?]|\?(?!=)){0,8000}?)"""
+    r"""(?:\?=|\?? ?(?=\Z|=\?[\w"' ]))"""
+)
 _FOLD = re.compile(r"[\r\n]+[ \t]*")  # no run of spaces before it: quadratic where no line ends
 
 
@@ -190,44 +193,6 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def payload_bytes(encoded: bytes, encoding: str) -> bytes:
-    """The bytes below a Content-Transfer-Encoding (RFC 2045 section 6); unknown ones pass unchanged."""
-    encoding = encoding.strip().strip("\"'").casefold()
-    if encoding == "base64":
-        return _from_base64(encoded)
-    if encoding == "quoted-printable":
-        return quopri.decodestring(encoded)
-    if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-        return _from_uuencode(encoded)
-    return encoded
-
-
-def _from_base64(encoded: bytes) -> bytes:
-    """Whatever can be saved of base64 text: junk characters dropped, missing padding made up."""
-    # Concatenated base64 texts each end in padding: decode piece by piece.
-    pieces = re.findall(rb"[A-Za-z0-9+/]+", re.sub(rb"[^A-Za-z0-9+/=]+", b"", encoded))
-    out = []
-    for piece in pieces:
-        spare = len(piece) % 4
-        try:
-            out.append(base64.b64decode(piece[:-1] if spare == 1 else piece + b"=" * (-spare % 4)))
-        except (binascii.Error, ValueError):
-            continue
-    return b"".join(out)
-
-
-def _from_uuencode(encoded: bytes) -> bytes:
-    out = []
-    for line in encoded.splitlines():
-        if line.startswith((b"begin ", b"end")) or not line.strip():
-            continue
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            continue
-    return b"".join(out)
-
-
 def header_text(value: object) -> str:
     """A header field's value: unfolded, raw 8-bit bytes by the ladder, encoded words (RFC 2047) decoded."""
     text = _FOLD.sub(" ", raw_header(value))
@@ -238,7 +203,7 @@ def raw_header(value: object) -> str:
     """A header field's value as characters, encoded words untouched; never raises."""
     text = value if isinstance(value, str) else str(value)
     if text.isascii():
-        return text
+        return text_of(text.encode()) if "\x1b" in text else text
     try:
         return text_of(text.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:  # surrogates that no byte stands behind
@@ -277,8 +242,9 @@ def decoded_words(text: str) -> str:
 def _word_bytes(kind: str, content: str) -> bytes:
     data = content.encode("utf-8", "replace")
     if kind in "bB":
-        return _from_base64(data)
-    return quopri.decodestring(data.replace(b"_", b" "), header=False)
+        return transfer.from_base64(data)
+    # "=" and a space: the field was folded in the middle of the word
+    return transfer.from_quoted_printable(data.replace(b"= ", b"").replace(b"_", b" "))
 
 
 def unflowed(text: str, delete_space: bool = False) -> str:

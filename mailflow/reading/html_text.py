@@ -7,11 +7,10 @@ than any word in it. Which marks, is data (data/quotes.toml). Iterative, so dept
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mailflow.reading.decode import clean
+from mailflow.reading.html_marks import NO_MARKS, HtmlMarks, Zone, names_of
 from mailflow.reading.html_table import CELLS, IN_CELLS, is_data
 
 if TYPE_CHECKING:
@@ -38,33 +37,15 @@ _NEVER_DEEP = frozenset(
     {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
     "p", "param", "source", "td", "th", "tr", "wbr"}
 )  # fmt: skip
+_WORD_LINE = re.compile(r"border:\s*none;\s*border-top:\s*solid [^;]{3,30};\s*padding:\s*3", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_NONE = r"\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$)"
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|$)"
-    r"|max-height\s*:\s*0(?:px)?\s*(?:;|$)",
-    re.IGNORECASE,
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|text-indent\s*:\s*-\d{3}"
+    rf"|(?:font-size|max-height|(?<![\w-])opacity){_NONE}"
+    rf"|(?<![\w-])height{_NONE}(?=.*overflow\s*:\s*hidden)|overflow\s*:\s*hidden.*(?<![\w-])height{_NONE}",
+    re.IGNORECASE | re.DOTALL,
 )
-
-
-class Zone(StrEnum):
-    """What the client's marks say of a line."""
-
-    NEW = "new"
-    QUOTE = "quote"
-    SIGNATURE = "signature"
-
-
-@dataclass(frozen=True, slots=True)
-class HtmlMarks:
-    """Classes and ids by which clients mark a quote. A mark ending in "*" stands for its beginning."""
-
-    quotes: frozenset[str] = frozenset()  # this element is quoted
-    containers: frozenset[str] = frozenset()  # quoted, unless a blockquote inside says what is
-    rests: frozenset[str] = frozenset()  # from this element on, all is quoted
-    signatures: frozenset[str] = frozenset()  # this element is the signature
-
-
-_NO_MARKS = HtmlMarks()
 
 
 def to_text(html: str) -> str:
@@ -72,7 +53,7 @@ def to_text(html: str) -> str:
     return "\n".join(line for line, _ in lines(html)).strip("\n")
 
 
-def lines(html: str, marks: HtmlMarks = _NO_MARKS) -> list[tuple[str, Zone]]:
+def lines(html: str, marks: HtmlMarks = NO_MARKS) -> list[tuple[str, Zone]]:
     """The lines of an HTML part, each with its zone. Cells of a row are separated by a tab."""
     from selectolax.lexbor import LexborHTMLParser
 
@@ -224,44 +205,37 @@ class _Walk:
         """The zone that this element opens, None if it opens none."""
         if not attributes:
             return None
-        names = [f"#{attributes.get('id') or ''}"]
-        names += (attributes.get("class") or "").split()[:20]
-        names += [
-            f"{key}={attributes.get(key) or ''}"
-            for key in ("type", "name", "data-marker")
-            if key in attributes
-        ]
-        if any(self.is_one_of(name, self.marks.rests) for name in names):
+        marks = self.marks
+        names = names_of(attributes)
+        if marks.has(names, "rests") or (tag == "div" and self.is_header_of_word(node, attributes)):
             self.new_line()
             self.rest = True
         if (
             tag == "blockquote"
-            and self.marks is not _NO_MARKS
-            and (
-                any(self.is_one_of(name, self.marks.quotes | self.marks.containers) for name in names)
-                or "border-left" in (attributes.get("style") or "")
-            )
+            and marks is not NO_MARKS
+            and (marks.has(names, "quotes", "containers") or "border-left" in (attributes.get("style") or ""))
         ):
             return Zone.QUOTE
-        if any(self.is_one_of(name, self.marks.quotes) for name in names):
+        if marks.has(names, "quotes"):
             return Zone.QUOTE
-        if any(self.is_one_of(name, self.marks.containers) for name in names):
+        if marks.has(names, "containers"):
             self.containers += 1
             inside = self.containers > _MOST_CONTAINERS or node.css_first("blockquote") is not None
             return None if inside else Zone.QUOTE
-        if any(self.is_one_of(name, self.marks.signatures) for name in names):
-            return Zone.SIGNATURE
-        return None
+        return Zone.SIGNATURE if marks.has(names, "signatures") else None
 
-    @staticmethod
-    def is_one_of(name: str, marks: frozenset[str]) -> bool:
-        """Whether a mark names this class or id; webmail puts "x_" before those of others."""
-        name = name.removeprefix("#x_").removeprefix("x_") if "x_" in name[:3] else name
-        return (
-            name in marks
-            or f"#{name}" in marks
-            or (len(name) < 100 and any(mark.endswith("*") and name.startswith(mark[:-1]) for mark in marks))
-        )
+    def is_header_of_word(self, node: LexborNode, attributes: dict[str, str | None]) -> bool:
+        """Whether the header fields of the original stand here, under the line that Outlook draws."""
+        if self.marks is NO_MARKS or not _WORD_LINE.search((attributes.get("style") or "")[:300]):
+            return False
+        self.containers += 1
+        label = node.css_first("b") if self.containers <= _MOST_CONTAINERS else None
+        return label is not None and label.text(deep=True).strip().endswith((":", "：")) and self.has_text
+
+    @property
+    def has_text(self) -> bool:
+        """Whether something was written above."""
+        return any(line.strip() for line, _ in self.done)
 
     def text(self, text: str) -> None:
         """Write characters, white space as it is shown."""

@@ -29,6 +29,13 @@ _LONGEST_SUBJECT = 2_000  # characters
 _FIELD_WITH_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _NOT_PLAIN = re.compile(r"[^\t\r\n -~]")
+_NO_FIELD = re.compile(rb"(?m)^(?![!-9;-~]{1,200}[ \t]{0,9}:)[^\s:][^\n]*")
+_SPACED_NAME = re.compile(rb"(?m)^([!-9;-~]{1,200})[ \t]{1,9}:")
+_KNOWN_FIELD = re.compile(
+    rb"(?i)(?:from|subject|to|cc|date|message-id|received|mime-version|content-type|reply-to|in-reply-to"
+    rb"|references|return-path|content-transfer-encoding)[ \t]{0,9}:"
+)
+_MOST_JUNK = 5  # lines among the header fields
 _MESSAGE_ID = re.compile(r"<[^<>]{1,500}>")
 
 
@@ -53,6 +60,7 @@ def _message(raw: bytes, problems: list[str]) -> Message:
     if len(raw) > LARGEST:
         problems.append(f"the message is larger than {LARGEST // 1_048_576} MB; the beginning was read")
         raw = raw[:LARGEST]
+    raw = _without_junk(raw)
     end = _END_OF_HEADERS.search(raw)
     header_length = end.start() if end else len(raw)
     if header_length > _LONGEST_HEADER:
@@ -81,6 +89,22 @@ def _message(raw: bytes, problems: list[str]) -> Message:
         return email.message_from_bytes(
             _FIELD_WITH_PARAMETERS.sub(b"X-Content: left out", raw[:header_length])
         )
+
+
+def _without_junk(raw: bytes) -> bytes:
+    """The message without lines among its header fields that are none: the parsers take what stands below
+    such a line for the body, with From and Subject in it."""
+    end = _END_OF_HEADERS.search(raw)
+    head = raw[: min(end.start() if end else 0, _LONGEST_HEADER)]
+    if not _NO_FIELD.search(head) and not _SPACED_NAME.search(head):
+        return raw
+    lines = head.splitlines(keepends=True)
+    last = max((i for i, line in enumerate(lines) if _KNOWN_FIELD.match(line)), default=-1)
+    junk = {i for i in range(last) if _NO_FIELD.match(lines[i])}
+    if len(junk) > _MOST_JUNK:
+        return raw  # a body without an empty line above it
+    kept = b"".join(line for i, line in enumerate(lines) if i not in junk)
+    return _SPACED_NAME.sub(rb"\1:", kept) + raw[len(head) :]
 
 
 @lru_cache(maxsize=1)

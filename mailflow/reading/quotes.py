@@ -12,27 +12,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailflow.reading import html_text, signature
-from mailflow.reading.html_text import HtmlMarks, Zone
-from mailflow.reading.machine_words import fold
+from mailflow.reading import header_block, html_text, signature
+from mailflow.reading.html_marks import HtmlMarks, Zone
 from mailflow.reading.model import Mail, Parts
 
 _LONGEST = 5_000  # lines that are looked at; what lies below is quoted
-_QUOTED = re.compile(r"\s{0,3}>")
+_QUOTED = re.compile(r"\s{0,3}(?:>|[A-Z]{2,3}>(?=\s))")
 _HINT = re.compile(
     r"schreef|geschreven|wrote|writes|said|sent|schrieb|geschrieben|[ée]crit|escri|scritt|scrive|escreveu"
     r"|a scris|skrev|skriver|kirjoitti|napisa|pisze|naps|napís|írta|yazdı|đã viết|писа|пише|έγραψε|写|寫|書き"
-    r"|メール|작성|GMT[+-]|>>>|>\s*[:：]?\s*$",
+    r"|メール|작성|كتب|מאת|писан|@[^\s@]{3,80}:\s*$|GMT[+-]|>>>|>\s*[:：]?\s*$",
     re.I,
 )
 _EVIDENCE = re.compile(r"\S@\S|\d:\d\d|\b(?:19|20)\d\d\b|>>>")
-_LABEL = re.compile(r"[\s|>*_]{0,6}([^\W\d_][\w.'’ -]{0,20}?)[\s*_]{0,4}[:：]")
 _RULE = re.compile(r"\s*[_=*~-]{4,}\s*$")
 _BLANKS = re.compile(r"\n{3,}")
 # Who speaks so tells a story; no mail program does.
-_SELF = re.compile(r"\bI\b|(?i:\b(?:ik|wij|mijn|ons|ich|wir|mein\w*|je|nous|vous|ma|mon|my|jeg|jag|я|мы)\b)")
+_SELF = re.compile(
+    r"\bI\b|(?i:\b(?:ik|wij|mijn|ons|ich|wir|mein\w*|je|nous|vous|my|jeg|jag|я|мы)\b)|\b[Mm](?:a|on)\s+[a-zà-ÿ]"
+)
 _SENTENCE = re.compile(r"[.!?]\s*$")
 _MOST_TRIES = 300  # lines that may begin an attribution; a text with more of them is looked at no further
+_DASHES = re.compile("[\u2010-\u2015]")
 _LONGEST_SEPARATOR = 250  # characters
 _LETTER = re.compile(r"[^\W\d_]|>>>|##-")
 _TITLE = re.compile(r"\s*-{3,}[^-]{1,60}-{3,}\s*$")
@@ -58,9 +59,7 @@ class QuoteMarks:
 
     attribution: re.Pattern[str]
     separator: re.Pattern[str]
-    header_labels: frozenset[str]
-    header_starts: frozenset[str]
-    header_senders: frozenset[str]
+    headers: header_block.HeaderWords
     endings: signature.EndingWords
     html: HtmlMarks
 
@@ -72,9 +71,7 @@ def from_toml(text: str) -> QuoteMarks:
     return QuoteMarks(
         attribution=_any_of(data["attributions"]),
         separator=_any_of(data["separators"]),
-        header_labels=frozenset(map(fold, data["header_labels"])),
-        header_starts=frozenset(map(fold, data["header_starts"])),
-        header_senders=frozenset(map(fold, data["header_senders"])),
+        headers=header_block.from_data(data),
         endings=signature.from_data(data),
         html=HtmlMarks(
             **{name: frozenset(html[name]) for name in ("quotes", "containers", "rests", "signatures")}
@@ -132,7 +129,7 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
         if not lines[at].strip() or (kinds[at] is not Kind.NEW and not marked):
             at += 1
             continue
-        if _is_separator(lines[at], marks) or (not marked and _is_header_block(lines, at, marks)):
+        if _is_separator(lines[at], marks) or (not marked and header_block.begins(lines, at, marks.headers)):
             start = at
             while start and (not lines[start - 1].strip() or _is_rule(lines[start - 1])):
                 start -= 1
@@ -141,7 +138,7 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
         tries += any(hints[at : at + 4])
         length = 0 if marked or tries > _MOST_TRIES else _attribution(lines, hints, at, marks)
         follows = _next_written(lines, at + length) if length else None
-        told = length and _SELF.search(" ".join(lines[at : at + length])) is not None
+        told = length and _tells(" ".join(lines[at : at + length]))
         if told and follows is not None and kinds[follows] is not Kind.QUOTE:
             length = 0
         if length and (
@@ -159,8 +156,16 @@ def _quote_below_marks(lines: list[str], kinds: list[Kind], marks: QuoteMarks) -
         at += 1
 
 
+def _tells(said: str) -> bool:
+    """Whether somebody speaks; a moment and an address together are of a program, whatever its names."""
+    return _SELF.search(said) is not None and not (
+        _DATED.search(said) and _TIME.search(said) and _AT.search(said)
+    )
+
+
 def _is_separator(line: str, marks: QuoteMarks) -> bool:
-    fits = len(line) <= _LONGEST_SEPARATOR and _LETTER.search(line) is not None
+    line = _DASHES.sub("-", line) if len(line) <= _LONGEST_SEPARATOR else ""
+    fits = _LETTER.search(line) is not None
     return fits and marks.separator.match(line) is not None
 
 
@@ -168,11 +173,13 @@ def _next_written(lines: Sequence[str], at: int) -> int | None:
     return next((i for i in range(at, min(at + 5, len(lines))) if lines[i].strip()), None)
 
 
-def _attribution(lines: Sequence[str], hints: Sequence[bool], at: int, marks: QuoteMarks) -> int:
-    """How many lines from here are "on ... somebody wrote:"; 0 if they are not."""
+def _attribution(
+    lines: Sequence[str], hints: Sequence[bool], at: int, marks: QuoteMarks, most: int = 4
+) -> int:
+    """How many lines from here, `most` at most, are "on ... somebody wrote:"; 0 if they are not."""
     joined = ""
     hinted = False
-    for length in range(1, 5):
+    for length in range(1, most + 1):
         if at + length > len(lines) or not lines[at + length - 1].strip() or len(joined) > 400:
             return 0
         joined = f"{joined} {lines[at + length - 1].strip().removeprefix('>').strip()}".strip()
@@ -185,7 +192,7 @@ def _attribution(lines: Sequence[str], hints: Sequence[bool], at: int, marks: Qu
 def _is_above(lines: Sequence[str], hints: Sequence[bool], at: int, length: int, marks: QuoteMarks) -> bool:
     """ "Ik kom graag." on the line above an attribution is not part of it."""
     return any(
-        _attribution(lines, hints, start, marks) == at + length - start
+        _attribution(lines, hints, start, marks, at + length - start) == at + length - start
         for start in range(at + 1, at + length)
         if _BEGINNING.match(lines[start]) or not any(map(_EVIDENCE.search, lines[at:start]))
     )
@@ -231,37 +238,8 @@ def _above_quotes(lines: Sequence[str], kinds: list[Kind]) -> None:
                 break
 
 
-def _is_header_block(lines: Sequence[str], at: int, marks: QuoteMarks) -> bool:
-    """Whether the header fields of a quoted mail begin here: a sender and two other fields, or a moment and
-    an address."""
-    first = _label(lines[at])
-    if first not in marks.header_starts:
-        return False
-    found = {first: lines[at]}
-    block = True  # nothing but header fields, up to an empty line
-    for line in lines[at + 1 : at + 10]:
-        label = _label(line)
-        if label in marks.header_labels:
-            found.setdefault(label, line)
-        elif line.strip() and len(found) < 3:
-            block = False
-        elif not line.strip() and len(found) > 1:
-            break
-    if len(found) >= 3 and found.keys() & marks.header_senders:
-        return True
-    below = "\n".join(found.values())
-    return (
-        block and len(found) >= 2 and bool(_TIME.search(below) and _DATED.search(below) and _AT.search(below))
-    )
-
-
 def _is_rule(line: str) -> bool:
     return bool(_RULE.match(line) or _TITLE.match(line))
-
-
-def _label(line: str) -> str:
-    found = _LABEL.match(line[:60])
-    return fold(found.group(1)).strip() if found else ""
 
 
 def _cut_signatures(lines: list[str], kinds: list[Kind], marks: QuoteMarks, sender: str) -> None:

@@ -16,7 +16,7 @@ from mailflow.reading.name_shape import is_name, is_person, shares
 _MOST_LINES = 14  # written lines of a signature block
 _LONG_LINE = 140  # characters; a longer line is a sentence, not an address
 _DELIMITER = re.compile(r"-- +$")  # RFC 3676 section 4.3: two dashes and a space
-_LIKE_DELIMITER = re.compile(r"\s?(?:--|[—–])\s*$")
+_LIKE_DELIMITER = re.compile(r"\s?(?:--|__|[—–])\s*$")
 _RULE = re.compile(r"\s*(?:[_=*~-]{3,}|[-=*_~](?: [-=*_~]){2,})\s*$")
 _SENTENCE_END = re.compile(r"(?:[.!?)…]|[^\w\s,:;&/'\"-]|\bx+)\s*$")
 _INSIDE = re.compile(r"(?<=[.!?)…,])\s+(?=[^\s])")
@@ -57,7 +57,7 @@ def from_data(data: Mapping[str, list[str]]) -> EndingWords:
         weak=frozenset(fold(w).strip(" .,") for w in data["weak_valedictions"]),
         longest=max(len(w.split()) for w in words),
         devices=re.compile(
-            r"[\s\[<*_-]{0,6}(?:" + "|".join(f"(?:{p})" for p in data["device_lines"]) + ")", re.IGNORECASE
+            r"[\s\[(<*_-]{0,6}(?:" + "|".join(f"(?:{p})" for p in data["device_lines"]) + ")", re.IGNORECASE
         ),
         disclaimers=tuple(fold(w) for w in data["disclaimers"]),
         postscripts=tuple(fold(w) for w in data["postscripts"]),
@@ -71,6 +71,8 @@ def find(lines: Sequence[str], words: EndingWords, sender: str, *, said_before: 
     taken = {i for i in written if words.devices.match(lines[i][:160])}
     _take_disclaimers(lines, words, taken, said_before)
     left = [i for i in written if i not in taken]
+    if len(left) > 1 and _is_rule(lines[left[-1]]) and left[-1] + 1 in taken:
+        taken.add(left.pop())  # the rule above what a virus scanner says
     if not left:
         return Found(tuple(sorted(taken)))
     ending: set[int] = set()
@@ -258,7 +260,7 @@ def _name_starts(lines: Sequence[str], left: Sequence[int], start: int, sender: 
     """Where a closing name may stand: the sender's own name first, else the top of the last paragraph."""
     last = range(max(0, len(left) - 8), len(left))
     known = [p for p in last if is_name(lines[left[p]]) and shares(lines[left[p]], sender)]
-    if start > 0 and is_person(lines[left[start]]):
+    if start > 0 and is_person(lines[left[start]]) and not lines[left[start]].rstrip().endswith("."):
         known.append(start)
     # Name, blank line, organisation: the paragraph above the last may begin with the name.
     return known

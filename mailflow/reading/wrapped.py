@@ -24,6 +24,7 @@ _CLEARTEXT = re.compile(
 _PGP_SIGNATURE = re.compile(r"(?m)^-----BEGIN PGP SIGNATURE-----[ \t]*$")
 _PGP_END = re.compile(r"(?m)^-----END PGP SIGNATURE-----[ \t]*$")
 _UUENCODED = re.compile(r"(?m)^begin [0-7]{3,4} \S[^\n]{0,200}\n")
+_YENC = re.compile(r"(?ms)^=ybegin [^\n]{0,300}\n.*?^=yend[^\n]*(?:\n|\Z)")
 _UU_LINE = re.compile(r"[ -`]{1,90}[ \t]*$")
 
 
@@ -118,9 +119,10 @@ def without_armour(text: str) -> str:
 
 def without_uuencoded(text: str) -> tuple[str, int]:
     """The text without the files that stand in it uuencoded, and how many they were."""
+    text, encoded = _YENC.subn("", text) if "=ybegin " in text else (text, 0)
     begin = _UUENCODED.search(text)
     if not begin:
-        return text, 0
+        return text, encoded
     kept: list[str] = []
     files = 0
     lines = text.split("\n")
@@ -136,4 +138,20 @@ def without_uuencoded(text: str) -> tuple[str, int]:
                 continue
         kept.append(lines[at])
         at += 1
-    return "\n".join(kept), files
+    return "\n".join(kept), files + encoded
+
+
+_PGP_MESSAGE = re.compile(r"(?m)^-----BEGIN PGP MESSAGE-----[ \t]*$")
+_ENRICHED = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9-]{0,59})>")
+_PARAM = re.compile(r"<param>[^<]{0,200}</param>", re.IGNORECASE)
+
+
+def is_encrypted(text: str) -> bool:
+    """Whether the text is, or holds, a message that only its receiver's key opens (RFC 9580 section 6.2)."""
+    return "-----BEGIN PGP MESSAGE-----" in text and _PGP_MESSAGE.search(text) is not None
+
+
+def without_enrichment(text: str) -> str:
+    """text/enriched (RFC 1896) as plain text: a line break alone is a space, "<<" is "<"."""
+    pieces = [_ENRICHED.sub("", _PARAM.sub("", piece)) for piece in text.split("<<")]
+    return re.sub(r"\n(\n*)", lambda m: m[1] or " ", "<".join(pieces)).strip()
