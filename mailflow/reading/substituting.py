@@ -91,7 +91,7 @@ _DOUBT = re.compile(
 )
 _BY = re.compile(
     rf"(?:vervangen (?:door|wordt door)|replaced by|vertreten (?:durch|von)|ersetzt durch|remplacee? par) "
-    rf"(?P<in>{_TITLE}{_NAMES})"
+    rf"(?:(?:haar|zijn|hun|her|his|their|ihre[nm]?|seine[nm]?) [a-z-]{3, 30},? )?(?P<in>{_TITLE}{_NAMES})"
 )
 _TO_NAME = re.compile(
     r"(?:op (?:de )?naam van|in (?:de )?naam van|in(?:to)? the name of|auf den namen|auf|au nom de) "
@@ -235,11 +235,19 @@ def _roles(text: str) -> tuple[list[int], list[int]] | None:
         return _who(found["in"]), _who(found["out"])
     if _RENAMES.search(text) and (found := _RENAMED.search(text)):
         return _who(found["in"]), _who(found["out"])
-    if _MY_PLACE.search(text):
-        return list(dict.fromkeys(_numbers(text))), [WRITER]
+    if found := _MY_PLACE.search(text):
+        said = _numbers(_sentence_around(text, found)) or _numbers(text)
+        return list(dict.fromkeys(said)), [WRITER]
     if found := _TO_NAME.search(text):
         return _numbers(found["in"]), [WRITER]
     return None
+
+
+def _sentence_around(text: str, found: re.Match[str]) -> str:
+    """The sentence in which that stands."""
+    start = max(text.rfind(mark, 0, found.start()) for mark in ".!?;") + 1
+    ends = [at for mark in ".!?;" if (at := text.find(mark, found.end())) >= 0]
+    return text[start : min(ends, default=len(text))]
 
 
 def _in_their_place(text: str, found: re.Match[str]) -> tuple[list[int], list[int]] | None:
