@@ -97,6 +97,9 @@ _TO_NAME = re.compile(
     r"(?:op (?:de )?naam van|in (?:de )?naam van|in(?:to)? the name of|auf den namen|auf|au nom de) "
     rf"(?P<in>{_TITLE}{_NAMES})"
 )
+_PUTS = re.compile(
+    r"\b(?:zet|zetten|overzetten|overschrijven|wijzig\w*|put|change|transfer|andern|umschreib\w*|mettre)\b"
+)
 _RENAMED = re.compile(
     r"(?P<out>\u27e6\d+\u27e7)[^.;\u27e6]{0,40}?\b(?:wijzigen in|wijzig|veranderen in|vervangen door|naar|in|to|into|with|by"
     r"|durch|zu|par|en) (?:de naam |the name )?(?P<in>\u27e6\d+\u27e7)"
@@ -238,7 +241,7 @@ def _roles(text: str) -> tuple[list[int], list[int]] | None:
     if found := _MY_PLACE.search(text):
         said = _numbers(_sentence_around(text, found)) or _numbers(text)
         return list(dict.fromkeys(said)), [WRITER]
-    if found := _TO_NAME.search(text):
+    if (found := _TO_NAME.search(text)) and _PUTS.search(_sentence_around(text, found)):
         return _numbers(found["in"]), [WRITER]
     return None
 
