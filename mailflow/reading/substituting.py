@@ -91,7 +91,7 @@ _DOUBT = re.compile(
 )
 _BY = re.compile(
     rf"(?:vervangen (?:door|wordt door)|replaced by|vertreten (?:durch|von)|ersetzt durch|remplacee? par) "
-    rf"(?:(?:haar|zijn|hun|her|his|their|ihre[nm]?|seine[nm]?) [a-z-]{3, 30},? )?(?P<in>{_TITLE}{_NAMES})"
+    rf"(?:(?:haar|zijn|hun|her|his|their|ihre[nm]?|seine[nm]?) [a-z-]{{3,30}},? )?(?P<in>{_TITLE}{_NAMES})"
 )
 _TO_NAME = re.compile(
     r"(?:op (?:de )?naam van|in (?:de )?naam van|in(?:to)? the name of|auf den namen|auf|au nom de) "
