@@ -92,6 +92,17 @@ def test_who_wrote_in_the_last_seven_days_is_not_asked():
     assert story.kinds == [("reconfirm", "bea")]
 
 
+def test_who_has_just_got_a_seat_is_not_asked_at_once_whether_they_still_come():
+    story = house("ann", "bea", "cas", capacity=1)
+    at_days(story, 6)
+    story.answers("ann", Negate, "reconfirm")
+    assert story.states("bea") == ["confirmed"]
+    story.passes(minutes=5)
+    assert story.told("reconfirm") == []
+    story.passes(hours=25)
+    assert [r.to for r in story.told("reconfirm")] == ["bea@home.example"]
+
+
 def test_the_silent_are_asked_again_and_are_at_risk_and_keep_their_seat():
     story = house("ann", "bea", "cas")
     at_days(story, 6)

@@ -152,7 +152,7 @@ def _reconfirm(outcome: Outcome, read_until: datetime | None) -> None:
         asked_at, repeated_at = registration.told_at(kind), registration.told_at(again)
         heard_at = registration.heard_at or registration.arrival
         if asked_at is None:
-            if now - heard_at < days:
+            if now - heard_at < days or _just_seated(registration, now):
                 continue
             registration = registration.tell(kind, now)
             repeat = False
@@ -171,6 +171,11 @@ def _reconfirm(outcome: Outcome, read_until: datetime | None) -> None:
         outcome.record(registration)
         outcome.note("asked whether they still come" + (", again" if repeat else ""), registration.ref)
         outcome.tell(kind, registration, replace(outcome.facts(registration), again=repeat))
+
+
+def _just_seated(registration: Registration, now: datetime) -> bool:
+    """True where a seat was given within a day: they have just been told how to give it up."""
+    return any(s.since is not None and now - s.since < DAY for s in registration.held)
 
 
 def _release_silent(outcome: Outcome, registration: Registration) -> None:
