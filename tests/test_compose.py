@@ -165,7 +165,7 @@ def test_every_answer_reads_back_without_a_defect_whatever_people_write(
     assert not set(content.replace(b"\r\n", b"")) & set(b"\r\n")
     assert max(map(len, content.split(b"\r\n"))) <= 998
     message = read(envelope)
-    assert [part.defects for part in message.walk()] == [[], [], []]
+    assert [part.defects for part in message.walk() if part.defects] == []
     names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a message is no dict
     assert sorted(names) == sorted(set(names) & OUR_FIELDS)
     assert [h.defects for h in message.values() if hasattr(h, "defects") and h.defects] == []

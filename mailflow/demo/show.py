@@ -104,6 +104,10 @@ def _write(played: Played, out: Path) -> None:
     digest = b""
     numbered = enumerate(store.outbox_contents(event.id), start=1)
     for number, (kind, _to, message_id, _state, content) in numbered:
+        if (
+            not content
+        ):  # a page that the organisers have had for a day: its copy tells of everybody, and goes
+            continue
         ref = message_id.strip("<").split(".")[2]
         name = f"{number:04}-{kind}" + (f"-{ref}" if ref not in ("", "0") else "")
         (out / "answers" / f"{name}.eml").write_bytes(content)
