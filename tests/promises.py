@@ -318,9 +318,12 @@ def _speaks_for(it: Happened, registration: Registration) -> bool:
 
 def _nobody_loses_a_seat_for_nothing(it: Happened, old: Registration, new: Registration) -> None:
     """I3, I10 and section 11: each seat that is given up, or its place on the list, has its cause."""
-    if isinstance(it.request, TimePassed) and old.pending and not new.pending and new.contact:
+    dropped = old.pending and not new.pending and old.alive == new.alive
+    if isinstance(it.request, TimePassed) and dropped and new.contact:
         read = it.request.read_until
-        assert read is not None and old.pending.until < read, "a question was dropped before its time"
+        assert read is not None and old.pending and old.pending.until < read, (
+            "a question was dropped before its time"
+        )
     for was, seat in zip(old.seats, new.seats, strict=False):
         anew = seat.state is SeatState.OFFERED and was.state is SeatState.OFFERED and was.since != seat.since
         lost = (was.holds and not seat.holds) or (was.alive and not seat.alive) or anew

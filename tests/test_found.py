@@ -19,6 +19,7 @@ from mailflow.core.requests import (
     Register,
     SetLimits,
     Substitute,
+    TimePassed,
 )
 from mailflow.core.thread import Thread
 from tests.house import EVENT, Story, roster
@@ -204,3 +205,14 @@ def test_who_was_offered_a_part_and_then_all_is_not_asked_in_part_a_second_time(
     story.passes(hours=30)  # it lapses: three wait again, two seats are free
     assert story.states("ann") == ["waitlisted"] * 3
     assert story.of("ann").passed == 1
+
+
+def test_the_silent_are_released_when_the_mail_until_then_is_read():
+    story = house("ann", "bea", capacity=1, release_silent=True)
+    for days in (6, 2.5):
+        story.now = (EVENT.starts - timedelta(days=days)).replace(hour=10)
+        story.passes(minutes=0)
+    read_until = story.now + timedelta(hours=23)
+    story.now += timedelta(hours=30)
+    story.happens(TimePassed("tick", read_until))
+    assert story.states("ann") == ["confirmed"]

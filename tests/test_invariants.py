@@ -28,7 +28,14 @@ def test_no_history_breaks_a_promise(part: int) -> None:
     # They come to everything that can be asked, and to everything that can be told.
     assert tally.steps > HISTORIES // PARTS * STEPS / 2
     assert len(tally.asked) == len(ACTS)
-    assert set(tally.told) == {str(kind) for kind in ReplyKind}
+    rare = {"handed_over"}  # not in every part of so many histories
+    assert {str(kind) for kind in ReplyKind} - set(tally.told) <= rare
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_history_of_every_sort_breaks_no_promise(number: int) -> None:
+    """The same, fewer of them: what the mutation table runs where no shorter test says it."""
+    assert run(150, seed=1000 + number).broken == []
 
 
 def test_the_same_seed_gives_the_same_history_wherever_it_runs() -> None:

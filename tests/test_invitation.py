@@ -293,6 +293,6 @@ def test_a_mail_to_a_partys_own_people_says_the_code_and_no_other_does() -> None
         one = reply(ReplyKind.STATUS, Facts(guest), to=to)
         envelope = compose(one, EVENT, with_the_code(), secret=SECRET, cause="c", now=NOW)
         text = read(envelope).get_body(("plain",)).get_content()  # type: ignore[union-attr]
-        said[to] = re.findall(r"code: *(\S+)", text)
+        said[to] = sorted(set(re.findall(r"code: *(\S+)", text)))
     ours = code(SECRET, "status", "DD-7F3Q")
     assert said == {JO: [ours], "sanne@kantoor.example": [ours], "ander@elders.example": []}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailflow.core.effects import Note
 from mailflow.core.model import Promotion
 from mailflow.core.offers import deadline
 from mailflow.core.requests import (
@@ -105,6 +106,12 @@ def test_close_to_the_start_the_night_counts_too():
     assert deadline(event, now) == now + timedelta(hours=3)
 
 
+def test_a_deadline_moved_to_the_morning_never_passes_the_start():
+    event = replace(EVENT, starts=datetime.fromisoformat("2030-06-01T09:00+02:00"))
+    now = datetime.fromisoformat("2030-05-31T20:00+02:00")
+    assert deadline(event, now) == now + timedelta(hours=3)
+
+
 def test_a_deadline_across_the_change_to_winter_time_is_so_many_real_hours():
     zone = ZoneInfo("Europe/Amsterdam")
     event = replace(EVENT, starts=datetime(2018, 10, 31, 13, tzinfo=zone))
@@ -139,6 +146,7 @@ def test_a_yes_in_time_takes_the_seat_and_the_offer_is_used():
     assert story.states("w0") == ["confirmed"]
     assert story.of("w0").seats[0].number == number
     assert story.kinds == [("confirmed", "w0")]
+    assert story.of("w0").offer is None
     story.happens(Cancel(story.sender("w0"), 1))
     story.answers("w0", Affirm, "offered")
     assert not story.of("w0").held
@@ -220,6 +228,7 @@ def test_the_arrival_of_a_yes_counts_and_not_when_it_is_read():
     story.now = until + timedelta(hours=9)
     story.happens(Affirm(sender))
     assert story.states("w0") == ["confirmed"]
+    assert not any("after the deadline" in e.what for e in story.effects if isinstance(e, Note))
 
 
 def test_a_late_yes_takes_a_seat_that_is_free():

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.adapters import schema
+from mailflow.adapters import prove_matters, schema
 from mailflow.adapters.store import SqlStore
 from mailflow.core.model import Roster
 from mailflow.core.waitlist import Party, may_be_seated, next_promotion, waitlist
@@ -38,6 +38,13 @@ def prove(store: SqlStore, event_id: str, now: datetime | None = None) -> list[s
             *_waiting(look, roster, now),
             *_messages(look),
             *_mails(look, roster),
+            *prove_matters.offers(look.rows, roster),
+            *prove_matters.releases(look.rows, roster, now),
+            *prove_matters.questions(roster),
+            *prove_matters.people(roster),
+            *prove_matters.causes(look.rows),
+            *prove_matters.erased(look.rows, roster, now),
+            *prove_matters.items(look.rows),
         ]
 
 
