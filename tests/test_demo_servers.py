@@ -32,7 +32,9 @@ def test_mail_to_the_address_lands_in_the_inbox_at_the_hour_of_the_servers_clock
         with connect(servers) as client:
             got = client.fetch(client.search(), ["INTERNALDATE", "BODY.PEEK[]"])
     assert [one[b"INTERNALDATE"] for one in got.values()] == [NOON, NOON + timedelta(days=1)]
-    assert [one[b"BODY[]"] for one in got.values()] == [RAW, RAW]
+    assert all(one[b"BODY[]"].endswith(RAW) for one in got.values()), (
+        "as it came, below what the server noted"
+    )
     assert servers.outgoing == []
 
 

@@ -334,8 +334,8 @@ def test_a_mail_asked_for_twice_is_queued_once_and_the_step_goes_on(store: SqlSt
 
 def test_what_was_queued_is_counted_by_address_and_by_registration(store: SqlStore) -> None:
     with store.step(EVENT.id) as step:
-        step.queue(mail("a", "Ann@Home.example", "status", "TLD-1"), "m1", NOW)
-        step.queue(mail("b", "ann@home.EXAMPLE", "changed", "TLD-1"), "m2", NOW + HOUR)
+        step.queue(mail("a", "Ann@Home.example", "status", "TLD-1"), "join/INBOX:7:1", NOW)
+        step.queue(mail("b", "ann@home.EXAMPLE", "changed", "TLD-1"), "join/INBOX:7:2", NOW + HOUR)
         assert step.answered("ANN@home.example", NOW) == 2
         assert step.answered("ann@home.example", NOW + HOUR) == 1
         assert step.answered("bob@home.example", NOW) == 0

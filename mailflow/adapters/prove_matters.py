@@ -154,7 +154,8 @@ def _tells(registration: Registration) -> Iterator[str]:
 def items(rows: Rows) -> Iterator[str]:
     """I12: what waits for a person has an item that says so; mails speak of parties that are there."""
     waiting = {item.because for item in rows(schema.review, "because", where="settled_at IS NULL")}
-    for m in rows(schema.message, "mailbox", "uidvalidity", "uid", "reason", where="bucket = 'review'"):
+    kept = "bucket = 'review' AND sender <> ''"  # what was erased is nobody's to look at any more
+    for m in rows(schema.message, "mailbox", "uidvalidity", "uid", "reason", where=kept):
         key = Slot(m.mailbox, m.uidvalidity, m.uid).key
         if key not in waiting and m.reason not in ONCE:
             yield f"I12: message {key} waits for a person ({m.reason}), and no open item says so"

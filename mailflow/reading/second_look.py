@@ -37,7 +37,7 @@ def settled(person: Reading, verdict: Verdict, lexicon: Lexicon) -> Reading | No
     wishes = person.intent in _WISHES
     if verdict.reason in _OF_ABSENCE:
         asks = person.intent is Intent.QUESTION and person.confidence >= CLEAR / 2
-        unclear = person.intent is Intent.UNCLEAR and machine_words.speaks(person.reply_text, lexicon.triage)
+        unclear = person.intent is Intent.UNCLEAR and person.language is not None
         return held if wishes or asks or unclear or verdict.kind is Kind.HUMAN else None
     return held if wishes and person.confidence >= CLEAREST else None
 
