@@ -17,7 +17,7 @@ from mailflow.core.ledger import Bucket, Found, Slot, Watermark
 from mailflow.errors import ServerUnreachable, TemporaryFailure
 from mailflow.ports import Mailbox, Store
 from mailflow.record import Desk
-from mailflow.take import ATTEMPTS, Incoming, Taken, take, understand
+from mailflow.take import DEATHS, Incoming, Taken, take, understand
 
 Clock = Callable[[], datetime]
 
@@ -130,7 +130,7 @@ class _Fetching:
         """The next batch, its attempts counted; none where the line was lost. Raises ServerUnreachable."""
         batch = self.todo.popleft()
         slots, tries = self._attempt(batch, now)
-        readable = [f.uid for f in batch if tries[f.uid] <= ATTEMPTS]
+        readable = [f.uid for f in batch if tries[f.uid] <= DEATHS]
         try:
             raws = self._mailbox.fetch(readable) if readable else {}
         except ServerUnreachable as err:

@@ -14,7 +14,7 @@ from mailflow.core.ledger import Slot
 from mailflow.errors import BadInput
 from mailflow.ports import Mailbox, Store
 from mailflow.record import Desk
-from mailflow.take import ATTEMPTS, Failed, Incoming, Taken, take, understand
+from mailflow.take import DEATHS, Failed, Incoming, Taken, take, understand
 
 if TYPE_CHECKING:
     from mailflow.config import Deployment
@@ -93,7 +93,7 @@ def rehearse(desk: Desk, store: Store, mailbox: Mailbox, clock: Clock) -> tuple[
     for start in range(0, len(listed), desk.batch):
         batch = listed[start : start + desk.batch]
         tries = {f.uid: attempts.get(f.uid, 0) + 1 for f in batch}
-        raws = mailbox.fetch([uid for uid, tried in tries.items() if tried <= ATTEMPTS])
+        raws = mailbox.fetch([uid for uid, tried in tries.items() if tried <= DEATHS])
         slots = [(Slot(mailbox.name, validity, f.uid), f.arrival) for f in batch]
         understood += [understand(desk, Incoming(s, at, raws.get(s.uid), tries[s.uid])) for s, at in slots]
     done: list[Taken] = []
