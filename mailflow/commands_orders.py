@@ -43,14 +43,15 @@ def hold(call: Call, seats: int) -> None:
 def _limits(call: Call, *, capacity: int | None = None, held: int | None = None) -> None:
     from mailflow.orders import set_limits
 
-    office = _one(call)
+    office = one_office(call)
     done = set_limits(office.desk, office.store, office.clock(), capacity=capacity, held=held)
     output.say(f"{office.event_id}: before: {_standing(done.before)}")
     output.say(f"{office.event_id}: now:    {_standing(done.after)}")
-    _mails(done)
+    say_mails(done)
 
 
-def _one(call: Call) -> Office:
+def one_office(call: Call) -> Office:
+    """The event that the call is about. Raises BadInput where there are several and none is named."""
     deployment = call.deployment()
     call.begin_log(deployment.log.format)
     setup = deployment.of(call.event)
@@ -67,7 +68,8 @@ def _standing(roster: Roster) -> str:
     return line + (f", OVER BY {roster.over}" if roster.over else "")
 
 
-def _mails(done: Done) -> None:
+def say_mails(done: Done) -> None:
+    """How many mails follow."""
     if done.mails:
         output.say(f"{done.mails} mails follow, with the next `mailflow poll`, `deliver` or `run`")
 
@@ -98,7 +100,7 @@ def forget(call: Call, address: str) -> None:
             f"{office.event_id}: erased: {len(gone)} registrations, {seats} seats given up;"
             " mails and words of that address are gone, the counts stay"
         )
-        _mails(done)
+        say_mails(done)
 
 
 @click.command()

@@ -1,10 +1,11 @@
-"""The organiser's hand: limits, and what is erased. Decided, recorded and told like a mail; one step each."""
+"""The organiser's hand: limits, registrations, what is erased. Decided, recorded and told like a mail."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailflow.core.by_hand import why_not
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
 from mailflow.core.effects import Effect
@@ -12,7 +13,7 @@ from mailflow.core.model import Roster
 from mailflow.core.outcome import Outcome
 from mailflow.core.privacy import forget_by_hand
 from mailflow.core.promotion import promote
-from mailflow.core.requests import SetLimits, TimePassed
+from mailflow.core.requests import ByHand, SetLimits, TimePassed
 from mailflow.errors import BadInput
 from mailflow.ports import Step, Store
 from mailflow.record import Cause, Desk, carry_out
@@ -42,6 +43,15 @@ def set_limits(
         key = f"order:{desk.event.id}:{now:%Y%m%dT%H%M%S.%f}:{seats}-{kept}"
         effects = decide(roster, SetLimits(key, capacity, held), now)
         return _done(desk, step, effects, key, now)
+
+
+def carry(desk: Desk, store: Store, order: ByHand, now: datetime) -> Done:
+    """An order about one registration, or for a new one. Raises BadInput with what stands against it."""
+    with store.step(desk.event.id) as step:
+        roster = step.roster()
+        if against := why_not(Outcome(roster, now), order):
+            raise BadInput(f"{against}. Nothing was changed")
+        return _done(desk, step, decide(roster, order, now), order.key, now)
 
 
 def forget(desk: Desk, store: Store, address: str, now: datetime) -> Done:

@@ -89,6 +89,10 @@ class Step(Protocol):
         """Put an item before the organisers."""
         ...
 
+    def settle_about(self, ref: str, reason: str, at: datetime) -> None:
+        """What stands before the organisers of that reason about that registration is dealt with."""
+        ...
+
     def erase(self, contact: str, at: datetime) -> None:
         """Blank what the ledger keeps of that address in words: messages, mails that are sent, journal,
         reviews; of everybody, where it is "". Numbers and outcomes stay. A mail that is still on its way

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from mailflow.core.contact import LARGE_PROVIDERS
-from mailflow.core.effects import Effect, Erase, Limits, Note, Record, Reply, ReplyKind, Review
+from mailflow.core.effects import Effect, Erase, Limits, Note, Record, Reply, ReplyKind, Review, Settle
 from mailflow.core.ledger import JournalLine
 from mailflow.core.model import Event
 from mailflow.ports import Step
@@ -81,6 +81,8 @@ def carry_out(desk: Desk, step: Step, effects: Sequence[Effect], cause: Cause, n
                 step.review(effect, effect.about or cause.sender, cause.key, now)
             case Note():
                 step.note(JournalLine(now, cause.who, effect.what, effect.ref, cause.key, effect.words))
+            case Settle():
+                step.settle_about(effect.ref, effect.reason, now)
             case Erase():
                 step.erase(effect.contact, now)
             case Reply():

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from mailflow.core import thread
 from mailflow.core.contact import contact_key
 from mailflow.core.decide import decide
-from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review
+from mailflow.core.effects import Effect, Erase, Limits, Record, Reply, Review, Settle
 from mailflow.core.ledger import Bucket, Handled, JournalLine, Slot
 from mailflow.core.model import Person, Roster
 from mailflow.core.outcome import follow
@@ -180,7 +180,9 @@ def _take(
         sender=asked.sender.contact if asked else contact_key(mail.sender.email) if mail.sender else "",
         subject=mail.subject[:200],
         reading=_kept(reading),
-        ref=next((e.ref for e in effects if not isinstance(e, (Record, Limits, Erase)) and e.ref), ""),
+        ref=next(
+            (e.ref for e in effects if not isinstance(e, (Record, Limits, Erase, Settle)) and e.ref), ""
+        ),
     )
     step.finish(handled, now)
     answers_ours = asked is not None and asked.sender.thread is not None

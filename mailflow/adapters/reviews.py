@@ -25,6 +25,12 @@ def open_items(event_id: str, reason: str, ref: str, sender: str) -> sa.Select[A
     )
 
 
+def numbers_about(conn: sa.Connection, event_id: str, ref: str, reason: str) -> list[int]:
+    """The open items of that reason for that registration, by their numbers."""
+    about = (_r.event_id == event_id, _r.settled_at.is_(None), _r.ref == ref, _r.reason == reason)
+    return list(conn.execute(sa.select(_r.id).where(*about)).scalars())
+
+
 def settle(conn: sa.Connection, event_id: str, item_id: int, at: datetime) -> bool:
     """Take the item off the list; False where it was not on it. The last item of a message settles the
     message: it waits for nobody any more and counts as handled."""

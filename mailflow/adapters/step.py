@@ -18,7 +18,7 @@ from mailflow.adapters import schema
 from mailflow.adapters.answered import Answered
 from mailflow.adapters.engine import house_errors
 from mailflow.adapters.erase import Erasing, hidden
-from mailflow.adapters.reviews import ONCE, open_items, settle
+from mailflow.adapters.reviews import ONCE, numbers_about, open_items, settle
 from mailflow.adapters.roster_rows import (
     load_roster,
     offer_values,
@@ -49,6 +49,7 @@ class SqlStep(Answered, Erasing):
         self._roster: Roster | None = None
         self._changed = False
         self._granted = False
+        self._past_limit = 0  # seats given past the limit, by an organiser's order
 
     def roster(self) -> Roster:
         """The whole event as it stands in this transaction; read once, kept along with what is written."""
@@ -65,8 +66,8 @@ class SqlStep(Answered, Erasing):
     def savepoint(self) -> Iterator[None]:
         """What is written inside is undone alone if the block raises. Raises InvariantBroken, and undoes
         it, where it gave away more seats than there are."""
-        before = (self._roster, self._limits, self._changed, self._granted)
-        self._granted = False
+        before = (self._roster, self._limits, self._changed, self._granted, self._past_limit)
+        self._granted, self._past_limit = False, 0
         forgotten = (self._forgotten, self._owned)
         try:
             with house_errors(self._conn.engine.url), self._conn.begin_nested():
@@ -74,20 +75,21 @@ class SqlStep(Answered, Erasing):
                 self._forget()
                 self.check_house()
         except BaseException:
-            self._roster, self._limits, self._changed, self._granted = before
+            self._roster, self._limits, self._changed, self._granted, self._past_limit = before
             self._forgotten, self._owned = forgotten
             raise
-        self._granted = before[3]
+        self._granted, self._past_limit = before[3:]
 
     def check_house(self) -> None:
-        """The last line of I1: where a seat was given (no override), the house is not over its limit."""
+        """The last line of I1: where a seat was given, the house is not over its limit, but for what an
+        organiser gave past it in the same step."""
         if not self._granted:
             return
         seats = schema.seat.c
         count = sa.select(sa.func.count()).where(seats.event_id == self._event_id, sa.text(schema.HOLDS))
         taken = self._scalar(count)
         capacity, held = self._limits
-        if taken + held > capacity:
+        if taken + held - self._past_limit > capacity:
             raise InvariantBroken(
                 f"event {self._event_id}: a seat was given in a full house"
                 f" ({taken} taken, {held} held back, {capacity} in all); it was not recorded"
@@ -154,6 +156,7 @@ class SqlStep(Answered, Erasing):
         for seat in changed:
             if seat.number is not None and seat.number not in granted:
                 self._granted = self._granted or not seat.override
+                self._past_limit += seat.override
         values = [
             seat_values(self._event_id, row_id, s, granted.get(s.number, self._limits))
             for s in sorted(changed, key=lambda s: s.holds)
@@ -227,6 +230,12 @@ class SqlStep(Answered, Erasing):
         """The organisers have dealt with that item; False where it was not open."""
         with house_errors(self._conn.engine.url):
             return settle(self._conn, self._event_id, item_id, at)
+
+    def settle_about(self, ref: str, reason: str, at: datetime) -> None:
+        """What stands before the organisers of that reason about that registration is dealt with."""
+        with house_errors(self._conn.engine.url):
+            for item_id in numbers_about(self._conn, self._event_id, ref, reason):
+                settle(self._conn, self._event_id, item_id, at)
 
     def note(self, line: JournalLine) -> None:
         """Append to the journal, which is never changed but to forget somebody."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from mailflow.core.by_hand import by_hand
 from mailflow.core.calendar import calendar_reply
 from mailflow.core.clock import time_passed
 from mailflow.core.effects import Effect, Limits, ReplyKind
@@ -22,16 +23,23 @@ from mailflow.core.privacy import ask_known, forget
 from mailflow.core.promotion import promote
 from mailflow.core.registering import amend, register
 from mailflow.core.requests import (
+    Accept,
+    Add,
     Affirm,
     Amend,
     AskKnown,
     CalendarReply,
+    CallOff,
     Cancel,
     Chatter,
     Enquire,
     Forget,
+    FromMail,
     Negate,
+    PutOnList,
     Register,
+    Reject,
+    Replace,
     Request,
     Sender,
     SetLimits,
@@ -48,7 +56,7 @@ from mailflow.core.yes_no import affirm, negate, unclear
 def decide(roster: Roster, request: Request, now: datetime) -> list[Effect]:
     """What must be done about `request`, given how the event stands and what time it is (aware)."""
     outcome = Outcome(roster, now)
-    if not isinstance(request, (TimePassed, SetLimits, Undeliverable)):
+    if isinstance(request, FromMail) and not isinstance(request, Undeliverable):
         _heard(outcome, request.sender)
     match request:
         case Register():
@@ -82,6 +90,8 @@ def decide(roster: Roster, request: Request, now: datetime) -> list[Effect]:
             time_passed(outcome, request.read_until)
         case SetLimits():
             _set_limits(outcome, request)
+        case Accept() | PutOnList() | CallOff() | Reject() | Replace() | Add():
+            by_hand(outcome, request)
         case _:
             assert_never(request)
     promote(outcome)  # after every request: also one that freed nothing heals a trigger that was missed

@@ -1,4 +1,4 @@
-"""Stop 5, what is wanted done: four kinds of effect, carried out by the journeys in one commit."""
+"""Stop 5, what is wanted done: a few kinds of effect, carried out by the journeys in one commit."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ class Facts:
     again: bool = False  # it was asked before
     asked: int = 0  # seats more that were asked for and not given, because a person decides
     free: int = 0  # seats free now
+    by_hand: str = ""  # the organiser's order that this mail tells of: accept, waitlist, cancel, reject ...
     understood: str = ""  # what was understood, in the sender's words; cut at 300 characters
 
     @property
@@ -143,4 +144,12 @@ class Erase:
     contact: str
 
 
-Effect = Record | Limits | Reply | Review | Note | Erase
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What waited for a person about that registration for that reason has been decided."""
+
+    ref: str
+    reason: str
+
+
+Effect = Record | Limits | Reply | Review | Note | Erase | Settle

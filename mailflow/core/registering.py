@@ -54,7 +54,7 @@ def _newcomer(outcome: Outcome, request: Register, now: datetime, *, late: bool)
     people = list(request.people) or [Person(sender.name)]
     size = max(request.seats, len(people), 1)
     registration = Registration(
-        ref=_reference(outcome.roster, sender),
+        ref=reference(outcome.roster, sender.contact, sender.key),
         contact=sender.contact,
         address=sender.address,
         name=sender.name or people[0].name,
@@ -204,11 +204,11 @@ def _is_bare(request: Amend, existing: Registration | None) -> bool:
     return ours and not request.seats and not others and not any(details)
 
 
-def _reference(roster: Roster, sender: Sender) -> str:
-    """A short reference, unique in the event and the same each time this mail is decided upon."""
+def reference(roster: Roster, contact: str, key: str) -> str:
+    """A short reference, unique in the event and the same each time this mail, or order, is decided upon."""
     taken = {r.ref for r in roster.registrations}
     for attempt in range(1000):
-        seed = roster.secret + f"{sender.contact}\x1f{sender.key}\x1f{attempt}".encode()
+        seed = roster.secret + f"{contact}\x1f{key}\x1f{attempt}".encode()
         digest = hashlib.sha256(seed).digest()
         length = 4 + attempt // 20  # a full house of references grows longer ones
         ref = f"{roster.event.reference}-" + "".join(_ALPHABET[b % len(_ALPHABET)] for b in digest[:length])

@@ -192,8 +192,75 @@ class SetLimits:
     by: str = "organiser"
 
 
+class Room(StrEnum):
+    """Where the seats come from that an organiser gives."""
+
+    FREE = "free"  # what is free; where that is not enough, the order is not carried out
+    HELD = "held"  # out of the seats that are kept back
+    OVER = "over"  # what is free, and past the limit for the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """The organiser's hand: all that this party waits for, was offered or is in review for is given to it,
+    past the order of the list."""
+
+    key: str
+    ref: str
+    room: Room = Room.FREE
+
+
+@dataclass(frozen=True, slots=True)
+class PutOnList:
+    """The organiser's hand: a party in review goes on the waitlist, where its arrival puts it."""
+
+    key: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """The organiser's hand: a party, or one person of it, gives up what it has."""
+
+    key: str
+    ref: str
+    person: str = ""  # "": everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The organiser's hand: a party that holds nothing gets no seat, and waits no more."""
+
+    key: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The organiser's hand: `coming` on the seat of `leaving` ("": the only one)."""
+
+    key: str
+    ref: str
+    coming: Person
+    leaving: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """The organiser's hand: a seat for somebody who did not write."""
+
+    key: str
+    address: str
+    contact: str  # the same as a key
+    name: str
+    language: str
+    arrival: datetime
+    room: Room = Room.FREE
+
+
+ByHand = Accept | PutOnList | CallOff | Reject | Replace | Add
 FromMail = (
     Register | Amend | Cancel | Substitute | Affirm | Negate | CalendarReply | Enquire | Unclear
     | Chatter | Undeliverable | AskKnown | Forget
 )  # fmt: skip
-Request = FromMail | TimePassed | SetLimits
+Request = FromMail | TimePassed | SetLimits | ByHand

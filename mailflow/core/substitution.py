@@ -29,7 +29,7 @@ def substitute(outcome: Outcome, request: Substitute) -> None:
         return
     leaving = _leaving(registration, request)
     coming = request.coming[0] if len(request.coming) == 1 else None
-    seated = coming is not None and _has_a_seat(outcome, registration, coming)
+    seated = coming is not None and has_a_seat(outcome, registration, coming)
     if leaving is None or coming is None or seated or outcome.roster.event.substitution == "organiser":
         _ask(outcome, sender, registration)
         return
@@ -54,7 +54,7 @@ def exchange(
     question: bool = False,
 ) -> None:
     """Do it, and tell who asked, who comes (where an address is given) and who leaves."""
-    if _has_a_seat(outcome, registration, coming):  # since the holder was asked
+    if has_a_seat(outcome, registration, coming):  # since the holder was asked
         _ask(outcome, sender, registration)
         return
     if question:
@@ -64,6 +64,15 @@ def exchange(
         return
     _leaves_the_list(outcome, coming, sender)
     before = registration
+    after, moves = swap(outcome, registration, leaving, coming)
+    outcome.note("somebody else comes on the same seat", after.ref, sender.words)
+    _told(outcome, before, leaving, coming, sender, changes, moves=moves, question=question)
+
+
+def swap(
+    outcome: Outcome, registration: Registration, leaving: Seat, coming: Person
+) -> tuple[Registration, bool]:
+    """The seat with its new person, recorded; and whether the newcomer holds the registration now."""
     place = max(s.place for s in registration.seats) + 1
     gone = leaving.become(SeatState.SUBSTITUTED, outcome.now)
     newcomer = replace(leaving, place=place, name=coming.name, email=coming.email)
@@ -80,8 +89,7 @@ def exchange(
         after = replace(after, name=registration.name or coming.name)
     after = replace(after, pending=None)
     outcome.record(after)
-    outcome.note("somebody else comes on the same seat", after.ref, sender.words)
-    _told(outcome, before, leaving, coming, sender, changes, moves=moves, question=question)
+    return after, moves
 
 
 def _told(
@@ -97,15 +105,7 @@ def _told(
 ) -> None:
     """The answer to who asked; a mail to who comes, with an invitation of their own; and one to who leaves,
     with a CANCEL for the calendar."""
-    invitation = before.invitation
-    away, sequence = "", invitation.sequence
-    if moves and invitation.live and outcome.roster.event.calendar != "off":
-        away, sequence = "cancel", sequence + 1
-    registration = outcome.roster.by_ref(before.ref)
-    assert registration is not None, "it was recorded"  # noqa: S101 - for the type checker
-    if moves:  # the old holder's calendar is done with; the newcomer's begins above its SEQUENCE
-        registration = replace(registration, invitation=Invitation(sequence))
-        outcome.record(registration)
+    registration, away, sequence = _invitation_ends(outcome, before, moves=moves)
     facts = replace(outcome.facts(registration), coming=coming.name, leaving=leaving.name)
     answered = replace(
         facts,
@@ -126,6 +126,42 @@ def _told(
         address = before.address if moves or not leaving.email else leaving.email
         told = replace(facts, calendar=away, sequence=sequence)
         outcome.tell(ReplyKind.HANDED_OVER, replace(before, address=address), told)
+
+
+def _invitation_ends(outcome: Outcome, before: Registration, *, moves: bool) -> tuple[Registration, str, int]:
+    """The registration as recorded; the calendar part that goes to the old holder, and its SEQUENCE."""
+    invitation = before.invitation
+    away, sequence = "", invitation.sequence
+    if moves and invitation.live and outcome.roster.event.calendar != "off":
+        away, sequence = "cancel", sequence + 1
+    registration = outcome.roster.by_ref(before.ref)
+    assert registration is not None, "it was recorded"  # noqa: S101 - for the type checker
+    if moves:  # the old holder's calendar is done with; the newcomer's begins above its SEQUENCE
+        registration = replace(registration, invitation=Invitation(sequence))
+        outcome.record(registration)
+    return registration, away, sequence
+
+
+def replace_by_hand(outcome: Outcome, before: Registration, leaving: Seat, coming: Person) -> None:
+    """The organiser's hand: the holder, whoever comes and whoever leaves are told, by what addresses there
+    are. The caller has seen that the newcomer has no seat."""
+    for other, seat in _elsewhere(outcome, coming) if coming.email else ():
+        give_up(outcome, outcome.roster.by_ref(other.ref) or other, (seat,))
+        outcome.note("left the waitlist: comes in another's place", other.ref)
+    _, moves = swap(outcome, before, leaving, coming)
+    registration, away, sequence = _invitation_ends(outcome, before, moves=moves)
+    facts = replace(
+        outcome.facts(registration), coming=coming.name, leaving=leaving.name, by_hand="substitute"
+    )
+    told = replace(facts, calendar=away, sequence=sequence)
+    if moves:
+        outcome.tell(ReplyKind.HANDED_OVER, before, told)
+    else:
+        changes = (Change("name", leaving.name, coming.name),)
+        outcome.tell(ReplyKind.CHANGED, before, replace(told, changes=changes))
+        if leaving.email and contact_key(leaving.email) != before.contact:
+            outcome.tell(ReplyKind.HANDED_OVER, replace(before, address=leaving.email), facts)
+    _tell_newcomer(outcome, registration, coming, facts)
 
 
 def _tell_newcomer(outcome: Outcome, registration: Registration, coming: Person, facts: Facts) -> None:
@@ -224,7 +260,7 @@ def _elsewhere(outcome: Outcome, coming: Person) -> list[tuple[Registration, Sea
     ]
 
 
-def _has_a_seat(outcome: Outcome, registration: Registration, coming: Person) -> bool:
+def has_a_seat(outcome: Outcome, registration: Registration, coming: Person) -> bool:
     """Who has a seat already cannot take another's too, nor can who speaks for a party of their own: of
     one address there is one registration."""
     if who_is(coming.name, registration.alive) or any(s.holds for _, s in _elsewhere(outcome, coming)):

@@ -22,6 +22,8 @@ def said(sentence: Sentence, words: NameWords) -> int | None:
     for values in grammar.numbers_in("group", sentence.folded):
         if value := _possible(values[0]):
             return value
+    if grammar.holds("both", sentence.folded):
+        return 2
     tokens = sentence.folded.split()
     for i, token in enumerate(tokens[:-1]):
         value = _possible(grammar.value(token))

@@ -21,16 +21,19 @@ _WORDS = 160  # characters of somebody's words in a table
 # Under which heading a line of the journal stands: the first whose pattern is met. What meets none is told
 # elsewhere on the page, or is nothing to tell of.
 _HEADINGS = {
-    "promotions": r"promoted|took \d|a yes after the deadline: seated",
-    "cancellations": r"cancelled|fewer seats|released|refused the offer$|the offer lapsed, off|erased"
-    r"|a guest erased|left the waitlist",
+    "promotions": r"promoted|accepted|added|took \d|a yes after the deadline: seated",
+    "cancellations": r"cancelled|rejected|fewer seats|released|refused the offer$|the offer lapsed, off"
+    r"|erased|a guest erased|left the waitlist",
     "offers": r"\d+ seat\(s\) offered|refused the offer of|the offer lapsed$|the offer ended|a yes after",
-    "alterations": r"capacity |came back,|.*(seat\(s\) more|supplied$|supplied;| -> |somebody else comes)",
+    "alterations": r"capacity |came back,|put on"
+    r"|.*(seat\(s\) more|supplied$|supplied;| -> |somebody else comes)",
     "absences": r"an absence notice came",
 }
 # Part of a line -> the macro that says it, which is given the numbers in it.
 _PARTS = (
     (r"cancelled, (\d+) seat\(s\)", "told_cancelled"),
+    (r"(accepted|added|cancelled|rejected) by the organiser, (\d+) seat\(s\)", "told_by_hand"),
+    (r"(accepted|added) by the organiser, (\d+) seat\(s\), (\d+) of them past the limit", "told_by_hand"),
     (r"(\d+) seat\(s\) more", "told_more"),
     (r"fewer seats: (\d+) -> (\d+)", "told_fewer"),
     (r"(\d+) seat\(s\) offered", "told_offered"),
@@ -74,7 +77,7 @@ def in_words(line: JournalLine, w: Words) -> str:
 def _part(part: str, w: Words) -> str:
     for pattern, macro in _PARTS:
         if found := re.fullmatch(pattern, part):
-            return str(w[macro](*(int(n) for n in found.groups())))
+            return str(w[macro](*(int(n) if n.isdigit() else n for n in found.groups())))
     if limit := re.fullmatch(r"capacity (\d+) -> (\d+), held (\d+) -> (\d+) by (.*)", part):
         said = w["told_limits"](*(int(n) for n in limit.groups()[:4]))
         return f"{said} ({w['by'].get(limit[5], limit[5])})"

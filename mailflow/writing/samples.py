@@ -89,10 +89,29 @@ def replies(event: Event, language: str) -> Iterator[Reply]:
         *_calendars(event),
         *_identity(event),
         *_clock(event),
+        *_by_hand(event),
     ]
     for kind, facts in kinds:
         ref = facts.registration.ref if facts.registration else ""
-        yield Reply(kind, ADDRESS, "Jo van der Meer", language, facts, ref, kind not in _OF_OUR_OWN_ACCORD)
+        unasked = kind in _OF_OUR_OWN_ACCORD or bool(facts.by_hand)
+        yield Reply(kind, ADDRESS, "Jo van der Meer", language, facts, ref, not unasked)
+
+
+def _by_hand(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:
+    """What an organiser did."""
+    confirmed, waitlisted = SeatState.CONFIRMED, SeatState.WAITLISTED
+    two, wait = registration(event, confirmed, confirmed), registration(event, waitlisted, waitlisted)
+    off = registration(event, SeatState.CANCELLED)
+    gone = registration(event, SeatState.REMOVED, SeatState.REMOVED)
+    yield ReplyKind.CONFIRMED, Facts(two, gained=two.seats, by_hand="accept", asks_involvement=True)
+    yield ReplyKind.CONFIRMED, Facts(two, gained=two.seats[1:], by_hand="add", first_answer=True)
+    yield ReplyKind.PROMOTED, Facts(two, gained=two.seats, by_hand="accept")
+    yield ReplyKind.WAITLISTED, Facts(wait, 4, waiting=wait.seats, by_hand="waitlist")
+    yield ReplyKind.CANCELLED, Facts(off, lost=off.seats, by_hand="cancel")
+    yield ReplyKind.CANCELLED, Facts(two, lost=off.seats, by_hand="cancel")
+    yield ReplyKind.CANCELLED, Facts(gone, lost=gone.seats, by_hand="reject")
+    renamed = (Change("name", "Jo van der Meer", "Ada Blom"),)
+    yield ReplyKind.CHANGED, Facts(two, changes=renamed, by_hand="substitute")
 
 
 def _offers(event: Event) -> Iterator[tuple[ReplyKind, Facts]]:

@@ -140,6 +140,7 @@ def reply_view(reply: Reply, event: Event, w: Words, language: str, now: datetim
         "first_answer": facts.first_answer,
         "understood": facts.understood if kind not in WITHOUT_THEIR_WORDS else "",
         "free": facts.free,
+        "by_hand": facts.by_hand,
         "day": dates.day(event.starts, language, zone),
         "when": dates.span(event.starts, event.ends, language, zone),
         "tomorrow": dates.days_until(event.starts, now, zone) == 1,
