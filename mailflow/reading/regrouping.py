@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mailflow.core.model import Person
 from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
-from mailflow.reading.names import fullest
+from mailflow.reading.names import fold_word, fullest
 from mailflow.reading.naming import anywhere, called_so, completed, distinct, full_names, named_in
 from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
@@ -25,7 +25,7 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     if not named and not any(s.says_i or s.says_mine for s in giving):
         weaker = [s.sentence for s in body if s[Role.CANCEL] > 0]
         named = distinct([p for s in weaker for p in named_in(s, words, not_people, known)])
-    others = [p for p in named if not writer.is_called(p.name)]
+    others = [p for p in named if not writer.is_called(p.name) and not stays(p.name, body, words)]
     plural = any(s.says_we for s in giving)
     if plural and not others:
         before = [
@@ -39,7 +39,9 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     people: list[Person] = []
     if plural and len(writer.joint) > 1 and not others:
         people = [Person(n) for n in writer.joint]
-    elif writer.name and (not others or _writer_too(sentences, words)):
+    elif not others and writer_stays(body, words):
+        return Party((Person(),), 1)  # somebody else's, and the writer comes: whose?
+    elif writer.name and (not others or (_writer_too(sentences, words) and not writer_stays(body, words))):
         people = [Person(writer.name)]
     people = completed([*people, *others], writer)
     less = seats.difference(sentences, words)
@@ -57,9 +59,40 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
 
 
 def _writer_too(sentences: Sequence[Sentence], words: NameWords) -> bool:
-    """ "Anna en ik": the writer leaves too, unless it is said that the writer stays."""
-    stays = any(words.grammar.holds("stays", s.folded) for s in sentences)
-    return not stays and any(words.grammar.holds("me_too", s.folded) for s in sentences)
+    """ "Anna en ik": the writer leaves too."""
+    return any(words.grammar.holds("me_too", s.folded) for s in sentences)
+
+
+def writer_stays(body: Sequence[Signs], words: NameWords) -> bool:
+    """ "Anna kan niet. Ik kom wel": is it said of the writer that nothing changes?"""
+    return any(words.grammar.holds("stays", s.sentence.folded) for s in body)
+
+
+def stays(name: str, body: Sequence[Signs], words: NameWords) -> bool:
+    """ "Anna kan niet, maar Tom komt wel": is it said of whoever is called so that nothing changes?"""
+    first = fold_word(name.split()[0]) if name else ""
+    for signs in body:
+        if first in signs.sentence.words:
+            for clause in _clauses(signs.sentence.folded, words):
+                said = set(clause.split())
+                if (
+                    first in said
+                    and not said & words.grammar.sets.nots
+                    and words.grammar.holds("comes", clause)
+                ):
+                    return True
+    return False
+
+
+def _clauses(folded: str, words: NameWords) -> list[str]:
+    """What a sentence says one after the other."""
+    clauses: list[list[str]] = [[]]
+    for word in folded.split():
+        if word == "," or word in words.grammar.sets.turns:
+            clauses.append([])
+        else:
+            clauses[-1].append(word)
+    return [f" {' '.join(clause)} " for clause in clauses]
 
 
 def changing(
