@@ -170,7 +170,7 @@ def _declined(
     facts = replace(outcome.facts(registration, sender), lost=(pending,), until=until)
     outcome.answer(ReplyKind.RELEASING, sender, facts)
     if not known:
-        # From an alias, or from whoever else has our invitation: the holder must hear it to be able to say no.
+        # From an alias, or whoever else has our invitation: only a holder who hears it can say no.
         outcome.tell(ReplyKind.RELEASING, registration, replace(facts, understood=""))
 
 
