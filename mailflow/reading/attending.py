@@ -20,7 +20,7 @@ from mailflow.reading.model import Asked
 from mailflow.reading.names import find, fold_word, fullest, is_organisation, is_person, same
 from mailflow.reading.naming import email_after
 from mailflow.reading.party import Party
-from mailflow.reading.regrouping import stays, writer_stays
+from mailflow.reading.regrouping import speaks_of_the_writer, stays, writer_stays
 from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import fold
 from mailflow.reading.weights import Weights, likely
@@ -69,7 +69,8 @@ def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) 
     if case.intent == "register":
         apart = apart and any(s[Role.STAYS_AWAY] >= 1.0 for s in case.body)
     else:
-        apart = apart and case.intent == "cancel" and writer_stays(case.body, words)
+        stays_too = writer_stays(case.body, words) or not speaks_of_the_writer(case.body, others, words)
+        apart = apart and case.intent == "cancel" and stays_too
     for candidate in candidates(case, words, concepts):
         alone = not candidate.is_writer and not candidate.features["by rules"]
         enough = ENOUGH_ALONE if alone else ENOUGH

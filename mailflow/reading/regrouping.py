@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mailflow.core.model import Person
 from mailflow.reading import listing, seats
@@ -26,6 +27,7 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
         weaker = [s.sentence for s in body if s[Role.CANCEL] > 0]
         named = distinct([p for s in weaker for p in named_in(s, words, not_people, known)])
     others = [p for p in named if not writer.is_called(p.name) and not stays(p.name, body, words)]
+    too = len(others) < len(named) and any(writer.is_called(p.name) for p in named)
     plural = any(s.says_we for s in giving)
     if plural and not others:
         before = [
@@ -39,9 +41,11 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     people: list[Person] = []
     if plural and len(writer.joint) > 1 and not others:
         people = [Person(n) for n in writer.joint]
-    elif not others and writer_stays(body, words):
+    elif not others and (writer_stays(body, words) or _only_a_relation(giving, words)):
         return Party((Person(),), 1)  # somebody else's, and the writer comes: whose?
-    elif writer.name and (not others or (_writer_too(sentences, words) and not writer_stays(body, words))):
+    elif writer.name and (
+        not others or ((too or _writer_too(sentences, words)) and not writer_stays(body, words))
+    ):
         people = [Person(writer.name)]
     people = completed([*people, *others], writer)
     less = seats.difference(sentences, words)
@@ -63,6 +67,23 @@ def _writer_too(sentences: Sequence[Sentence], words: NameWords) -> bool:
     return any(words.grammar.holds("me_too", s.folded) for s in sentences)
 
 
+def _only_a_relation(giving: Sequence[Signs], words: NameWords) -> bool:
+    """ "Mijn dochter is ziek": somebody of the writer's is spoken of, and nowhere the writer."""
+    sets, said = words.grammar.sets, [w for s in giving for w in s.sentence.words]
+    relation = any(a in sets.mine and b in words.relations for a, b in pairwise(said))
+    return relation and not any(w in sets.i and w not in sets.mine for w in said)
+
+
+def speaks_of_the_writer(body: Sequence[Signs], named: Sequence[Person], words: NameWords) -> bool:
+    """Does a clause that gives up a seat speak of the writer, and of nobody who is named?"""
+    firsts = {fold_word(p.name.split()[0]) for p in named if p.name}
+    apart = words.grammar.sets.turns | words.grammar.sets.joining
+    clauses = (c for s in body if s[Role.CANCEL] > 0 for c in _clauses(s.sentence.folded, apart))
+    return any(
+        said & words.grammar.sets.i and not said & firsts for said in map(set, map(str.split, clauses))
+    )
+
+
 def writer_stays(body: Sequence[Signs], words: NameWords) -> bool:
     """ "Anna kan niet. Ik kom wel": is it said of the writer that nothing changes?"""
     return any(words.grammar.holds("stays", s.sentence.folded) for s in body)
@@ -73,7 +94,7 @@ def stays(name: str, body: Sequence[Signs], words: NameWords) -> bool:
     first = fold_word(name.split()[0]) if name else ""
     for signs in body:
         if first in signs.sentence.words:
-            for clause in _clauses(signs.sentence.folded, words):
+            for clause in _clauses(signs.sentence.folded, words.grammar.sets.turns):
                 said = set(clause.split())
                 if (
                     first in said
@@ -84,11 +105,11 @@ def stays(name: str, body: Sequence[Signs], words: NameWords) -> bool:
     return False
 
 
-def _clauses(folded: str, words: NameWords) -> list[str]:
-    """What a sentence says one after the other."""
+def _clauses(folded: str, apart: frozenset[str]) -> list[str]:
+    """What a sentence says one after the other: what stands between commas and these words."""
     clauses: list[list[str]] = [[]]
     for word in folded.split():
-        if word == "," or word in words.grammar.sets.turns:
+        if word == "," or word in apart:
             clauses.append([])
         else:
             clauses[-1].append(word)
