@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailflow.core.effects import Review
-from mailflow.core.model import Promotion
+from mailflow.core.model import Person, Promotion
 from mailflow.core.requests import Affirm, CalendarReply, Cancel, Negate, Proof, Register
 from mailflow.core.thread import Thread
 from tests.house import Story, roster
@@ -243,3 +243,18 @@ def test_of_a_party_only_the_attendees_seat_is_released():
     story.registers("ann", 3, "Ann", "Bea", "Cas")
     story.happens(reply(story, "ann", "DECLINED"))
     assert story.states("ann") == ["release_pending", "confirmed", "confirmed"]
+
+
+def test_of_a_party_that_shrinks_the_entry_tells_the_new_number():
+    story = Story(roster(3))
+    story.registers("ann", 3, "Ann", "Bea", "Cas")
+    story.happens(Cancel(story.sender("ann"), 1, (Person("Bea"),)))
+    facts = story.replies[0].facts
+    assert (story.kinds, facts.calendar, facts.sequence) == ([("cancelled", "ann")], "request", 1)
+
+
+def test_a_holder_who_leaves_a_party_is_not_invited_again():
+    story = Story(roster(3))
+    story.registers("ann", 3, "Ann", "Bea", "Cas")
+    story.happens(Cancel(story.sender("ann"), 1, (Person("Ann"),)))
+    assert story.replies[0].facts.calendar == ""
