@@ -256,3 +256,41 @@ def test_a_uid_that_nobody_could_have_from_us_proves_nothing(uid: str) -> None:
     found, _ = asked_of(whole("thunderbird-accepted-nl", uid))
     assert (found.ref, found.sender.proof, found.sender.thread) == ("", Proof.NONE, None)
     assert asked_of(whole("thunderbird-accepted-nl"), secret=b"another secret")[0].ref == ""
+
+
+def mail_with(part: str, content: str) -> bytes:
+    """A mail with an empty text and that part, in base64."""
+    encoded = base64.encodebytes(content.encode()).decode()
+    return (
+        "From: Jan Pot <jan@pot.example>\nTo: dag@dag.example\nSubject: Geweigerd: dag\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/plain\n\n\n'
+        f"--x\n{part}\nContent-Transfer-Encoding: base64\n\n{encoded}--x--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("method", ["REPLY", "reply", '"Reply"'])
+def test_the_method_may_stand_in_the_content_type_alone(method: str) -> None:
+    content = reply(*FULL).replace("METHOD:REPLY\r\n", "")
+    mail = parse(mail_with(f"Content-Type: text/calendar; charset=utf-8; method={method}", content))
+    found = read_reply(mail.calendar)
+    assert found is not None
+    assert (found.partstat, found.uid) == ("DECLINED", "1@dag.example")
+
+
+def test_without_a_method_anywhere_it_is_somebodys_calendar_and_no_answer() -> None:
+    content = reply(*FULL).replace("METHOD:REPLY\r\n", "")
+    assert parse(mail_with("Content-Type: text/calendar; charset=utf-8", content)).calendar == ""
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        'Content-Type: application/octet-stream; name="invite.ics"',
+        'Content-Type: application/octet-stream\nContent-Disposition: attachment; filename="Antwoord.ICS"',
+        'Content-Type: application/ics; name="reply.ics"',
+    ],
+)
+def test_a_calendar_file_of_no_stated_type_is_known_by_its_name(part: str) -> None:
+    found = read_reply(parse(mail_with(part, reply(*FULL))).calendar)
+    assert found is not None
+    assert found.partstat == "DECLINED"

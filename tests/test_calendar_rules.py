@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from mailflow.core.effects import Review
+from mailflow.core.model import Person, Promotion
 from mailflow.core.requests import Affirm, CalendarReply, Cancel, Negate, Proof, Register
+from mailflow.core.thread import Thread
 from tests.house import Story, roster
 
 
@@ -181,6 +183,36 @@ def test_an_alias_of_the_holder_is_the_holder():
     assert story.states("ann") == ["release_pending"]
 
 
+def from_elsewhere(answer: CalendarReply, address: str) -> CalendarReply:
+    """The same in a mail from another address."""
+    return replace(answer, sender=replace(answer.sender, contact=address, address=address))
+
+
+def test_what_another_address_declines_is_told_to_the_holder_too():
+    story = house("ann")
+    story.happens(from_elsewhere(reply(story, "ann", "DECLINED"), "zoe@away.example"))
+    assert story.kinds == [("releasing", "zoe"), ("releasing", "ann")]
+    story.answers("ann", Affirm, "releasing")
+    assert story.states("ann") == ["confirmed"]
+
+
+def test_an_alias_that_was_told_of_the_release_can_keep_the_seat():
+    story = house("ann")
+    story.happens(from_elsewhere(reply(story, "ann", "DECLINED"), "aalbers@work.example"))
+    thread = Thread("releasing", story.of("ann").ref, "<releasing@repair.example>")
+    story.happens(Affirm(story.sender("aalbers@work.example", thread=thread, proof=Proof.TOKEN)))
+    assert story.states("ann") == ["confirmed"]
+
+
+def test_an_offer_that_another_address_declines_is_the_holders_to_refuse():
+    story = house("ann", "bea", capacity=1, promotion=Promotion.OFFER)
+    story.happens(Cancel(story.sender("ann"), 1))
+    assert story.states("bea") == ["offered"]
+    story.happens(from_elsewhere(reply(story, "bea", "DECLINED"), "zoe@away.example"))
+    assert story.states("bea") == ["offered"]
+    assert ("verify", "bea") in story.kinds
+
+
 def test_an_answer_to_an_older_invitation_changes_nothing():
     story = house("ann")
     old = story.of("ann").invitation.sequence
@@ -211,3 +243,18 @@ def test_of_a_party_only_the_attendees_seat_is_released():
     story.registers("ann", 3, "Ann", "Bea", "Cas")
     story.happens(reply(story, "ann", "DECLINED"))
     assert story.states("ann") == ["release_pending", "confirmed", "confirmed"]
+
+
+def test_of_a_party_that_shrinks_the_entry_tells_the_new_number():
+    story = Story(roster(3))
+    story.registers("ann", 3, "Ann", "Bea", "Cas")
+    story.happens(Cancel(story.sender("ann"), 1, (Person("Bea"),)))
+    facts = story.replies[0].facts
+    assert (story.kinds, facts.calendar, facts.sequence) == ([("cancelled", "ann")], "request", 1)
+
+
+def test_a_holder_who_leaves_a_party_is_not_invited_again():
+    story = Story(roster(3))
+    story.registers("ann", 3, "Ann", "Bea", "Cas")
+    story.happens(Cancel(story.sender("ann"), 1, (Person("Ann"),)))
+    assert story.replies[0].facts.calendar == ""

@@ -720,3 +720,10 @@ def test_the_same_mail_decided_twice_gives_the_same_effects():
     story = Story(roster(3))
     request = Register(story.sender("ann"), 2, (Person("Ann"),))
     assert decide(story.roster, request, story.now) == decide(story.roster, request, story.now)
+
+
+def test_somebody_without_a_name_who_leaves_is_not_the_one_person_of_a_registration():
+    story = full("ann")
+    story.answers("ann", Cancel, "confirmed", 1, (Person(),))
+    assert story.states("ann") == ["confirmed"]
+    assert story.kinds == [("unclear", "ann")]

@@ -254,3 +254,16 @@ def test_a_place_taken_over_is_forgotten_with_both(store: SqlStore) -> None:
     forgets(store, "ann@home.example")
     rows = {kind: (to, content) for kind, to, _, _, content in store.outbox_contents(EVENT.id)}
     assert rows == {"handed_over": ("", b""), "taken_over": ("new@home.example", b"")}
+
+
+def test_an_answer_to_somebody_else_that_names_the_address_is_blanked(store: SqlStore) -> None:
+    about = b"To: cas@home.example\r\n\r\nWe read: together with Ann@home.=\r\nexample"
+    with store.step(EVENT.id) as step:
+        step.queue(replace(letter("cas", to="cas@home.example"), content=about), "a", NOW)
+        step.queue(letter("dot", to="dot@home.example"), "b", NOW)
+    while (claimed := store.claim(EVENT.id, NOW)) is not None:
+        store.settle_sent(claimed.id, "250 ok", NOW)
+    forgets(store, "ann@home.example")
+    kept = {to: content for _, to, _, _, content in store.outbox_contents(EVENT.id)}
+    assert kept["cas@home.example"] == b""
+    assert kept["dot@home.example"] != b""

@@ -148,3 +148,35 @@ def test_a_quoted_name_is_nobody() -> None:
 )
 def test_company_that_is_counted_and_not_named_takes_a_seat_each(said, seats):
     assert reading_of(said).seats == seats
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("Helaas kan Gijs Molen niet komen. Corrie en ik komen wel.", ["Gijs Molen"]),
+        ("Gijs Molen kan niet komen, ik wel.", ["Gijs Molen"]),
+        ("Gijs Molen moet afzeggen. Wij met z'n tweeën komen nog steeds.", ["Gijs Molen"]),
+        ("Leider kann Gijs Molen nicht kommen. Corrie und ich kommen trotzdem.", ["Gijs Molen"]),
+        ("Ik kan niet komen, maar Gijs Molen komt wel.", ["Wilma Wad"]),
+        ("Ich kann leider nicht kommen, aber Gijs Molen kommt trotzdem.", ["Wilma Wad"]),
+        ("Helaas kan ik niet komen, Gijs Molen ook niet. Corrie Mast komt wel.", ["Wilma Wad", "Gijs Molen"]),
+        ("Gijs Molen en Corrie Mast komen niet meer.", ["Gijs Molen", "Corrie Mast"]),
+        ("Graag Gijs Molen afmelden.", ["Gijs Molen"]),
+        ("Please cancel Gijs Molen.", ["Gijs Molen"]),
+        ("Gijs Molen is verhinderd.", ["Gijs Molen"]),
+        ("Ik wil Gijs Molen afmelden.", ["Gijs Molen"]),
+        ("Hierbij meld ik Gijs Molen en Corrie Mast af.", ["Gijs Molen", "Corrie Mast"]),
+        ("Ik kan niet komen en Gijs Molen ook niet.", ["Wilma Wad", "Gijs Molen"]),
+        ("Helaas moet ik afzeggen. Ook Gijs Molen komt niet.", ["Wilma Wad", "Gijs Molen"]),
+        ("Gijs Molen en Wilma Wad melden zich af.", ["Wilma Wad", "Gijs Molen"]),
+        ("Mijn vrouw kan helaas niet komen.", [""]),
+        ("Please remove my son from the registration.", [""]),
+        ("Mijn zoon is ziek, dus ik kan niet komen.", ["Wilma Wad"]),
+        ("Gijs kan helaas niet. Ik kom wel gewoon.", [""]),  # somebody, and not the writer: it is asked who
+    ],
+)
+def test_who_comes_all_the_same_is_not_among_those_who_leave(text: str, leaves: list[str]) -> None:
+    reading = reading_of(
+        f"{text}\n\nWilma Wad", sender="Wilma Wad <wilma@wad.example>", subject="Re: bevestigd"
+    )
+    assert (reading.intent, [p.name for p in reading.people]) == ("cancel", leaves)

@@ -68,6 +68,13 @@ WISHES = [
     ('forget', 'Ik kom niet. Verwijder ook mijn gegevens.'),
     ('forget', 'Ik meld me af en wil dat mijn gegevens worden verwijderd.'),
     ('forget', 'remove my personal data please'),
+    ('forget', 'Haal ons uit uw adressenbestand.'),
+    ('forget', 'Please take me out of your database.'),
+    ('forget', 'Gooi alles weg wat u van mij heeft.'),
+    ('forget', 'Ik wil dat u mijn naam en e-mailadres wist.'),
+    ('forget', 'Bitte stornieren und alle Daten löschen.'),
+    ('askknown', 'Please send me a copy of the personal data you have on me.'),
+    ('askknown', 'Je souhaite consulter mes données.'),
 ]  # fmt: skip
 
 
@@ -108,6 +115,9 @@ def test_who_asks_what_we_keep_or_to_be_forgotten_is_understood(wish: str, text:
     'Ik wil mijn informatie over het project graag delen en meld me aan',
     'Wilt u mijn oude e-mailadres verwijderen en dit gebruiken?',
     'Please remove my colleague from the list, details below',
+    'Will my data be deleted afterwards?',
+    'Worden mijn gegevens automatisch gewist?',
+    'Haal mijn naam en adres van de lijst',
 ])  # fmt: skip
 def test_no_other_word_about_data_or_lists_is_taken_for_such_a_wish(text: str) -> None:
     assert kind(asked(text)) not in {"forget", "askknown"}
@@ -138,3 +148,10 @@ def test_to_be_taken_off_the_list_is_a_cancellation() -> None:
     found = asked("Kunt u mij van de lijst halen? Ik kom niet.")
     assert isinstance(found, Cancel)
     assert not isinstance(found, Enquire)
+
+
+@pytest.mark.parametrize("text", [
+    "U hoeft mijn gegevens niet te wissen.", "Please never delete my data.", "Sie brauchen meine Daten nicht zu löschen.",
+])  # fmt: skip
+def test_who_wants_nothing_erased_gives_up_no_seat(text: str) -> None:
+    assert kind(asked(text)) not in {"cancel", "forget"}

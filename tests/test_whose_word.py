@@ -214,3 +214,36 @@ def test_who_left_the_list_and_is_back_at_once_stands_where_they_stood():
     story.happens(Cancel(story.sender("bea"), 1))
     story.registers("bea")
     assert story.replies[0].facts.position == 1
+
+
+def test_a_yes_to_one_question_never_does_what_a_second_mail_has_asked_since():
+    story = house("ann")
+    story.happens(Cancel(story.sender("ann", proof=Proof.NONE), 1))
+    forged = story.sender("ann", proof=Proof.NONE)
+    story.happens(Substitute(forged, (Person("Max Molen", "max@away.example"),), ()))
+    assert story.kinds == [("unclear", "ann")]
+    assert [e.reason for e in story.effects if isinstance(e, Review)] == ["unclear"]
+    story.answers("ann", Affirm, "verify")
+    assert story.states("ann") == ["cancelled"]
+    assert story.of("ann").contact == "ann@home.example"
+
+
+def test_who_is_not_asked_a_second_question_is_not_stuck():
+    story = house("ann")
+    forged = story.sender("ann", proof=Proof.NONE)
+    story.happens(Substitute(forged, (Person("Max Molen", "max@away.example"),), ()))
+    story.happens(Cancel(story.sender("ann", proof=Proof.NONE), 1))
+    assert story.kinds == [("unclear", "ann")]
+    story.answers("ann", Cancel, "unclear", 1)
+    assert story.states("ann") == ["cancelled"]
+
+
+def test_the_same_question_again_is_asked_again_and_a_later_one_once_the_first_is_over():
+    story = house("ann")
+    story.happens(Cancel(story.sender("ann", proof=Proof.NONE), 1))
+    story.happens(Cancel(story.sender("ann", proof=Proof.NONE), 1))
+    assert story.kinds == [("verify", "ann")]
+    story.now += timedelta(hours=49)
+    forged = story.sender("ann", proof=Proof.NONE)
+    story.happens(Substitute(forged, (Person("Max Molen", "max@away.example"),), ()))
+    assert story.kinds == [("verify", "ann")]

@@ -24,6 +24,8 @@ from mailflow.core.model import Registration
 
 PAGES = ("digest", "alarm", "doorlist")  # to organisers: their cause keeps a page from going out twice
 PAGE_KEPT = timedelta(days=1)  # the copy of a page that was sent, with everybody's names in it
+_AT_A_TIME = 500  # mails that are looked through
+_SOFT_BREAK = b"=\r\n"  # of quoted-printable: it may stand inside an address
 _LOOKED_BACK = timedelta(days=7)
 _SETTLED = ("sent", "failed")
 _UNREAD = {"subject": "", "reading": "{}"}
@@ -124,6 +126,7 @@ class Erasing:
                 self._mark(unmarked),
                 self._blank_sent(),
                 self._change(schema.outbox, told, {"content": b"", "answer": ""}),
+                self._blank_about(contact),
                 self._blank_pages(),
                 self._blank_journal(
                     sa.or_(_j.ref.in_(touched), _j.because.in_(keys), _names(_j.words, contact))
@@ -150,6 +153,21 @@ class Erasing:
     def _blank_pages(self) -> int:
         wanted = (_o.kind.in_(PAGES), _o.state.in_(_SETTLED), sa.func.length(_o.content) > 0)
         return self._change(schema.outbox, wanted, {"content": b""})
+
+    def _blank_about(self, contact: str) -> int:
+        """Mails to others that name the address: an answer repeats what was understood."""
+        wanted = (_o.state.in_(_SETTLED), _o.kind.not_in(PAGES), sa.func.length(_o.content) > 0)
+        found, last = 0, 0
+        while rows := self._rows(
+            sa.select(_o.id, _o.content)
+            .where(self._here(_o), *wanted, _o.id > last)
+            .order_by(_o.id)
+            .limit(_AT_A_TIME)
+        ):
+            last = rows[-1].id
+            about = [r.id for r in rows if contact.encode() in r.content.replace(_SOFT_BREAK, b"").lower()]
+            found += self._change(schema.outbox, (_o.id.in_(about),), {"content": b"", "answer": ""})
+        return found
 
     def _blank_journal(self, wanted: _Condition) -> int:
         blanked = self._change(schema.journal, (wanted, _j.words != ""), {"words": ""})

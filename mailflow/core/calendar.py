@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from mailflow.core.contact import contact_key, same_person
 from mailflow.core.effects import Facts, ReplyKind
-from mailflow.core.identity import is_certain, verify
+from mailflow.core.identity import belongs, is_certain, verify
 from mailflow.core.model import Registration, Roster, Seat, SeatState
 from mailflow.core.offers import accept, in_time, refuse
 from mailflow.core.outcome import Outcome
@@ -140,7 +140,8 @@ def _declined(
         facts = replace(outcome.facts(registration, sender), kept=(seat,) if seat else registration.offered)
         outcome.answer(ReplyKind.DECLINE_DOUBTED, sender, replace(facts, calendar=""))
         return
-    proven = reply.sender.proof is Proof.TOKEN and bool(reply.ref)
+    known = belongs(registration, sender)
+    proven = reply.sender.proof is Proof.TOKEN and bool(reply.ref) and (known or not offered)
     if not (proven or is_certain(outcome.roster, registration, sender)):
         places = tuple(s.place for s in registration.offered) if offered or seat is None else (seat.place,)
         partial = offered and registration.offer is not None and registration.offer.partial
@@ -168,6 +169,9 @@ def _declined(
     outcome.note("declined in the calendar: released in two hours", registration.ref, sender.words)
     facts = replace(outcome.facts(registration, sender), lost=(pending,), until=until)
     outcome.answer(ReplyKind.RELEASING, sender, facts)
+    if not known:
+        # From an alias, or whoever else has our invitation: only a holder who hears it can say no.
+        outcome.tell(ReplyKind.RELEASING, registration, replace(facts, understood=""))
 
 
 def _seat_of(registration: Registration, reply: CalendarReply) -> Seat | None:

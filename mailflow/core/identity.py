@@ -71,7 +71,11 @@ def verify(
     *,
     question: bool = False,
 ) -> None:
-    """Ask the holder whether that was asked for; nothing changes until the yes. Whoever wrote hears that."""
+    """Ask the holder whether that was asked for; nothing changes until the yes. Whoever wrote hears that.
+
+    One question at a time: a yes to the first must never do what a second mail, forged perhaps, has asked
+    since. Then a person looks; any answer to our mail carries the token, and is done at once.
+    """
     pending = Pending(
         what,
         outcome.now,
@@ -81,6 +85,15 @@ def verify(
         coming.email if coming else None,
         sender.address,
     )
+    if _asks_another(registration.pending, pending):
+        outcome.note(
+            f"asked for something else while the holder is asked: {what}", registration.ref, sender.words
+        )
+        outcome.review("question" if question else "unclear", sender, registration.ref)
+        own = sender.contact == registration.contact
+        facts = outcome.facts(registration, sender) if own else Facts(understood=sender.words)
+        outcome.answer(ReplyKind.UNCLEAR, sender, replace(facts, question_passed_on=True))
+        return
     registration = replace(registration, pending=pending)
     outcome.record(registration)
     outcome.note(f"asked the holder first: {what}, {len(places)} seat(s)", registration.ref, sender.words)
@@ -100,3 +113,10 @@ def verify(
     outcome.tell(ReplyKind.VERIFY, registration, replace(facts, question_passed_on=False))
     told = Facts(wish=what, question_passed_on=question, until=pending.until, understood=sender.words)
     outcome.answer(ReplyKind.HOLDER_ASKED, sender, told)
+
+
+def _asks_another(standing: Pending | None, pending: Pending) -> bool:
+    """True where another question is still open than this one."""
+    if standing is None or standing.until < pending.asked_at:
+        return False
+    return standing != replace(pending, asked_at=standing.asked_at, until=standing.until, by=standing.by)

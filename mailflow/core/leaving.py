@@ -99,11 +99,11 @@ def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...]
         return matched
     if any(len(seats) > 1 for seats in found):  # "J. de Vries" where Jan and Janneke have a seat
         return None
+    somebody = any(not p.name for p in request.people)  # "one of us", "Tom does not, I do": which one?
     if len(alive) == 1:
-        return alive if of_self or matched else None
+        return alive if (of_self and not somebody) or matched else None
     if wanted is not None and wanted >= len(alive):
         return alive
-    somebody = any(not p.name for p in request.people)  # "one of us": which one?
     if wanted == 1 and of_self and not somebody:
         own = who_is(request.sender.name or registration.name, alive)
         if len(own) == 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.core.contact import contact_key
+from mailflow.core.contact import contact_key, same_person
 from mailflow.core.effects import Effect, Facts, Limits, Note, Record, Reply, ReplyKind, Review
 from mailflow.core.model import InvolvementPolicy, Registration, Roster, SeatState
 from mailflow.core.requests import Sender
@@ -97,6 +97,10 @@ class Outcome:
         if gained and registration.held:
             invitation = replace(invitation, sequence=invitation.sequence + 1, sent_at=self.now, live=True)
             method = "request"
+        elif invitation.live and kind is ReplyKind.CANCELLED and facts.lost and _holder_comes(registration):
+            # The entry tells how many seats there are.
+            invitation = replace(invitation, sequence=invitation.sequence + 1, sent_at=self.now)
+            method = "request"
         elif invitation.live and not registration.held:
             invitation = replace(invitation, sequence=invitation.sequence + 1, live=False)
             method = "cancel"
@@ -125,6 +129,11 @@ class Outcome:
             free=self.roster.free,
             understood=sender.words if sender else "",
         )
+
+
+def _holder_comes(registration: Registration) -> bool:
+    """True if a seat is held for the holder, and not for others of the party alone."""
+    return any(s.name and same_person(s.name, registration.name) for s in registration.held)
 
 
 def standing(registration: Registration) -> ReplyKind:

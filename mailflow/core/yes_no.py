@@ -34,6 +34,9 @@ def affirm(outcome: Outcome, request: Affirm) -> None:
             unclear(outcome, sender, "a bare yes, and nothing was asked")
         return
     if not belongs(registration, sender):
+        if kind == ReplyKind.RELEASING and _pending_release(registration):
+            stay(outcome, registration, sender)  # an alias was told of it; who keeps a seat takes nobody's
+            return
         unclear(outcome, sender, "a bare yes from another address")
         return
     if kind == ReplyKind.VERIFY:

@@ -20,6 +20,7 @@ from mailflow.reading.model import Asked
 from mailflow.reading.names import find, fold_word, fullest, is_organisation, is_person, same
 from mailflow.reading.naming import email_after
 from mailflow.reading.party import Party
+from mailflow.reading.regrouping import speaks_of_the_writer, stays, writer_stays
 from mailflow.reading.roles import Signs
 from mailflow.reading.sentences import fold
 from mailflow.reading.weights import Weights, likely
@@ -64,13 +65,19 @@ def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) 
     """The people the mail is about: the writer first, then in order of mention."""
     chosen: list[Person] = []
     others = [p for p in case.by_rules.people if not case.writer.is_called(p.name)]
-    stays_away = others == list(case.by_rules.people) != [] and any(
-        s[Role.STAYS_AWAY] >= 1.0 for s in case.body if case.intent == "register"
-    )
+    apart = others == list(case.by_rules.people) != []  # it is about others, says the text of the writer
+    if case.intent == "register":
+        apart = apart and any(s[Role.STAYS_AWAY] >= 1.0 for s in case.body)
+    else:
+        stays_too = writer_stays(case.body, words) or not speaks_of_the_writer(case.body, others, words)
+        apart = apart and case.intent == "cancel" and stays_too
     for candidate in candidates(case, words, concepts):
         alone = not candidate.is_writer and not candidate.features["by rules"]
         enough = ENOUGH_ALONE if alone else ENOUGH
-        if candidate.is_writer and stays_away:
+        if candidate.is_writer and apart:
+            continue
+        comes = not candidate.is_writer and stays(candidate.person.name, case.body, words)
+        if comes and case.intent == "cancel":
             continue
         if not candidate.certain and likely(table.weighted(candidate.features)[0]) < enough:
             continue

@@ -19,6 +19,9 @@ _DEEPEST = 50  # levels of multiparts that are read
 _MOST_PARTS = 500  # parts that are read
 _LONGEST_TEXT = 1_000_000  # characters of body text that are kept
 _PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^;\s]{0,1000}))')
+_METHODS = ("reply", "counter")
+_BEGIN = re.compile(r"(?i)BEGIN:VCALENDAR[ \t]*")
+_METHOD = re.compile(r"(?im)^METHOD[;:]")
 _METHOD_REPLY = re.compile(r"(?im)^METHOD(?:;[^:\n]{0,200})?:\s*(?:REPLY|COUNTER)\s*$")
 _SIGNATURES = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
@@ -109,7 +112,7 @@ class _Reader:
         payload = part.get_payload()
         name = _file_name(part, parameters)
         if kind in _ANYTHING and isinstance(payload, str):
-            kind = _KIND_OF_FILE.get(name, kind)
+            kind = "application/ics" if name.endswith(".ics") else _KIND_OF_FILE.get(name, kind)
         if kind == "multipart/encrypted":
             self.found.problems.append(_ENCRYPTED)
         if kind in _ENVELOPES and isinstance(payload, str):
@@ -230,10 +233,11 @@ class _Reader:
         """Keep an iTIP REPLY or COUNTER; any other calendar file is an attachment."""
         text = self.characters(part, {**parameters, "format": ""})
         method = parameters.get("method", "").casefold()
-        if not self.found.calendar and (
-            method in ("reply", "counter") or _METHOD_REPLY.search(text[:100_000])
-        ):
-            self.found.calendar = text[:100_000]
+        text = text[:100_000]
+        if method in _METHODS and not _METHOD.search(text):  # said outside only, where RFC 6047 asks for both
+            text = _BEGIN.sub(rf"\g<0>\nMETHOD:{method.upper()}", text, count=1)
+        if not self.found.calendar and (method in _METHODS or _METHOD_REPLY.search(text)):
+            self.found.calendar = text
         elif kind != "text/calendar" and not self.found.calendar:
             self.found.attachments += 1
         return []

@@ -30,6 +30,8 @@ class Sets:
     belonging: frozenset[str]
     articles: frozenset[str]
     others: frozenset[str]
+    turns: frozenset[str]
+    nots: frozenset[str]
     greetings: frozenset[str]
     prepositions: frozenset[str]
     family: frozenset[str]

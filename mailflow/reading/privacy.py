@@ -65,6 +65,14 @@ def wish_of(sentence: Sentence, words: PrivacyWords) -> PrivacyWish:
     return PrivacyWish.KNOWN if any(cue.search(text) for cue in words.known) else PrivacyWish.NONE
 
 
+def denies(sentence: Sentence, words: PrivacyWords) -> bool:
+    """True where erasing what we keep is spoken of and not asked for: "u hoeft mijn gegevens niet te wissen".
+    Whoever says so gives up no seat by it."""
+    if words.seen.isdisjoint(sentence.words) or wish_of(sentence, words) is PrivacyWish.FORGET:
+        return False
+    return any(cue.search(sentence.folded) for cue in words.forget)
+
+
 def _asked_for(found: re.Match[str], sentence: Sentence, words: PrivacyWords) -> bool:
     """To be done, now: not denied, no condition, no question about how it is done."""
     text = sentence.folded

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mailflow.core.model import Person
 from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
-from mailflow.reading.names import fullest
+from mailflow.reading.names import fold_word, fullest
 from mailflow.reading.naming import anywhere, called_so, completed, distinct, full_names, named_in
 from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
@@ -25,7 +26,8 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     if not named and not any(s.says_i or s.says_mine for s in giving):
         weaker = [s.sentence for s in body if s[Role.CANCEL] > 0]
         named = distinct([p for s in weaker for p in named_in(s, words, not_people, known)])
-    others = [p for p in named if not writer.is_called(p.name)]
+    others = [p for p in named if not writer.is_called(p.name) and not stays(p.name, body, words)]
+    too = len(others) < len(named) and any(writer.is_called(p.name) for p in named)
     plural = any(s.says_we for s in giving)
     if plural and not others:
         before = [
@@ -39,7 +41,11 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
     people: list[Person] = []
     if plural and len(writer.joint) > 1 and not others:
         people = [Person(n) for n in writer.joint]
-    elif writer.name and (not others or _writer_too(sentences, words)):
+    elif not others and (writer_stays(body, words) or _only_a_relation(giving, words)):
+        return Party((Person(),), 1)  # somebody else's, and the writer comes: whose?
+    elif writer.name and (
+        not others or ((too or _writer_too(sentences, words)) and not writer_stays(body, words))
+    ):
         people = [Person(writer.name)]
     people = completed([*people, *others], writer)
     less = seats.difference(sentences, words)
@@ -57,9 +63,57 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
 
 
 def _writer_too(sentences: Sequence[Sentence], words: NameWords) -> bool:
-    """ "Anna en ik": the writer leaves too, unless it is said that the writer stays."""
-    stays = any(words.grammar.holds("stays", s.folded) for s in sentences)
-    return not stays and any(words.grammar.holds("me_too", s.folded) for s in sentences)
+    """ "Anna en ik": the writer leaves too."""
+    return any(words.grammar.holds("me_too", s.folded) for s in sentences)
+
+
+def _only_a_relation(giving: Sequence[Signs], words: NameWords) -> bool:
+    """ "Mijn dochter is ziek": somebody of the writer's is spoken of, and nowhere the writer."""
+    sets, said = words.grammar.sets, [w for s in giving for w in s.sentence.words]
+    relation = any(a in sets.mine and b in words.relations for a, b in pairwise(said))
+    return relation and not any(w in sets.i and w not in sets.mine for w in said)
+
+
+def speaks_of_the_writer(body: Sequence[Signs], named: Sequence[Person], words: NameWords) -> bool:
+    """Does a clause that gives up a seat speak of the writer, and of nobody who is named?"""
+    firsts = {fold_word(p.name.split()[0]) for p in named if p.name}
+    apart = words.grammar.sets.turns | words.grammar.sets.joining
+    clauses = (c for s in body if s[Role.CANCEL] > 0 for c in _clauses(s.sentence.folded, apart))
+    return any(
+        said & words.grammar.sets.i and not said & firsts for said in map(set, map(str.split, clauses))
+    )
+
+
+def writer_stays(body: Sequence[Signs], words: NameWords) -> bool:
+    """ "Anna kan niet. Ik kom wel": is it said of the writer that nothing changes?"""
+    return any(words.grammar.holds("stays", s.sentence.folded) for s in body)
+
+
+def stays(name: str, body: Sequence[Signs], words: NameWords) -> bool:
+    """ "Anna kan niet, maar Tom komt wel": is it said of whoever is called so that nothing changes?"""
+    first = fold_word(name.split()[0]) if name else ""
+    for signs in body:
+        if first in signs.sentence.words:
+            for clause in _clauses(signs.sentence.folded, words.grammar.sets.turns):
+                said = set(clause.split())
+                if (
+                    first in said
+                    and not said & words.grammar.sets.nots
+                    and words.grammar.holds("comes", clause)
+                ):
+                    return True
+    return False
+
+
+def _clauses(folded: str, apart: frozenset[str]) -> list[str]:
+    """What a sentence says one after the other: what stands between commas and these words."""
+    clauses: list[list[str]] = [[]]
+    for word in folded.split():
+        if word == "," or word in apart:
+            clauses.append([])
+        else:
+            clauses[-1].append(word)
+    return [f" {' '.join(clause)} " for clause in clauses]
 
 
 def changing(

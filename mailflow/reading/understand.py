@@ -123,6 +123,7 @@ def _person(
     asked = which_asked(mail, parts, lexicon, ours, event)
     setting = Setting(asked, lexicon.names_of(event))
     body, subject = sentences_of(mail, parts, setting, lexicon, reading.language)
+    body = [s for s in body if s.sentence.asks or not privacy.denies(s.sentence, lexicon.privacy)]
     sentences = tuple(s.sentence for s in body)
     only_attachment = mail.attachments > 0 and not sentences
     decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
