@@ -53,6 +53,8 @@ class Phrases:
     first_names: frozenset[str]  # heads of a table's columns
     surnames: frozenset[str]
     particles: frozenset[str]
+    leaving_heads: frozenset[str]  # over, or before, who leaves where one comes for another
+    coming_heads: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

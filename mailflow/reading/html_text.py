@@ -150,7 +150,9 @@ class _Walk:
             self.new_line()
         if tag == "tr" and (self.rows or is_data(node)):
             self.rows += 1
-        if tag == "br":
+        if tag == "br" and self.rows:
+            self.line.append(" ")
+        elif tag == "br":
             self.new_line(forced=True)
         elif tag in CELLS and any(piece.strip() for piece in self.line):
             self.line.append("\t")

@@ -123,7 +123,7 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
                 wanted
                 and (folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word)))
             )
-            or (run and _is_particle(word, words))
+            or (run and _is_particle(word, words) and not _parts(word, run, text[match.end() :], words))
             or (not run and wanted and _is_particle(word, words))
         ):
             run.append(match)
@@ -134,6 +134,15 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
             close()  # a full stop
     close()
     return found
+
+
+def _parts(word: str, run: Sequence[re.Match[str]], after: str, words: NameWords) -> bool:
+    """Does this small word stand between two names ("change Uwe Berg in Anna Roth"), rather than in one ("Jan
+    op den Akker", "Van der Berg in 't Veld")?"""
+    if word not in words.grammar.sets.prepositions or sum(_is_capital(m.group()) for m in run) < 2:
+        return False
+    following = _WORD.match(after.lstrip())
+    return following is None or not _is_particle(following.group(), words)
 
 
 def clean(name: str, words: NameWords) -> str:

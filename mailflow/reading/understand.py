@@ -24,7 +24,7 @@ from mailflow.reading import (
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
-from mailflow.reading.by_cues import Conclusion
+from mailflow.reading.by_cues import REGISTERED, Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
@@ -159,13 +159,20 @@ def _person(
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
     swap = None
-    if decision.intent in _SEATED or decision.intent is Intent.UNCLEAR:
+    if decision.intent in _SEATED | {Intent.UNCLEAR} or (
+        decision.intent is Intent.OTHER and asked in REGISTERED
+    ):
         address = mail.sender.email if mail.sender else ""
-        swap = substituting.exchange(sentences, parts.new, sender.writer, address, words, case.not_people)
-    if swap and decision.intent is not Intent.CHANGE:
-        # "I replace X on the council" is how somebody is involved.
-        of_self = decision.intent is Intent.REGISTER and sender.writer.is_called(swap.coming[0].name)
-        swap = None if of_self or not swap.plain else swap
+        told = sentences or tuple(s.sentence for s in subject)
+        swap = substituting.exchange(told, parts.new, sender.writer, address, words, case.not_people)
+    if swap and decision.intent is Intent.REGISTER and swap.of_office:
+        # "I replace X on the council" is how somebody is involved; X does not come.
+        if sender.writer.is_called(swap.coming[0].name):
+            about, swap = about.without(swap.leaving), None
+    elif (
+        swap and decision.intent is not Intent.CHANGE and not (swap.plain or decision.intent is Intent.CANCEL)
+    ):
+        swap = None
     if swap is not None:  # "I cannot come, Tom comes in my place" gives no seat up
         decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
     elif decision.replaces:
