@@ -207,7 +207,8 @@ def same(one: str, other: str) -> bool:
     if len(short) == 1:
         word = short[0]
         return word in long if len(word) > 1 else long[0].startswith(word)
-    if short[-1] not in long and short[-1] != long[-1]:
+    cut = len(short) > 1 == len(short[-1]) and long[-1].startswith(short[-1])  # "Dylan P."
+    if short[-1] not in long and not (cut and len(short[0]) > 1):
         return False
     one_first, other_first = short[0], long[0]
     return (

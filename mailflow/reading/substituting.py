@@ -25,6 +25,10 @@ from mailflow.reading.writer import Writer
 WRITER = -1  # stands for whoever writes
 _CORRECTION = 0.75  # "Bakker" for "Baker" is the same person spelled right
 _PUT = "\u27e6{}\u27e7"  # a name in the text that is looked at, by its number
+_ACTS = re.compile(  # what somebody does who is named by the first word of a sentence
+    r"(?:'s|s')? ?(?:komt|neemt|kan|mag|gaat|wil|zal|is|wordt|vervangt|springt|valt|will|can|takes?|comes"
+    r"|kommt|kann|wird|nimmt|ubernimmt|vertritt|viendra|vient|prend|remplace|en|and|und|et|,)\b"
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -105,6 +109,8 @@ def _masked(text: str, names: list[str], words: NameWords, not_people: Sequence[
         single = len(found.text.split()) == 1
         if not is_person(found.text, words, not_people) or (single and _is_common(found.text, words)):
             continue
+        if single and not text[: found.start].strip() and not _ACTS.match(_plain(text[found.end :])):
+            continue  # a capital that begins a sentence: "Feel free to give my seat away"
         known = next((i for i, n in enumerate(names) if fold_name(n) == fold_name(found.text)), None)
         if known is None and single:  # "Jan" of "Jan Bakker" before
             known = next(
