@@ -14,7 +14,7 @@ NAME = re.compile(r"\u27e6(\d+)\u27e7")
 
 TITLE = (
     r"(?:(?:de heer|mevrouw|mevr\.?|mw\.?|dhr\.?|mr\.?|mrs\.?|ms\.?|herrn?|frau|mme|m\.|monsieur|madame"
-    r"|(?:mijn|m'n|onze|my|our|meine?[nmr]?|unsere?[nmr]?|mon|ma|notre)(?: [a-z-]{3,25})?|[\w-]*(?:collega|colleague|kolleg(?:e|in|en)|collegue)"
+    r"|(?:mijn|m'n|onze|my|our|meine?[nmr]?|unsere?[nmr]?|mon|ma|notre)(?: [a-z-]{3,25})?|[\w-]{0,20}(?:collega|colleague|kolleg(?:e|in|en)|collegue)"
     r"|buur(?:man|vrouw)|vriend(?:in)?|friend|partner|man|vrouw|husband|wife|zoon|dochter|son|daughter|dr\.?),? ){0,5}"
 )
 NAMES = r"(?:\u27e6\d+\u27e7(?:,? (?:en|and|und|et|&) )?,? ?)+"

@@ -261,6 +261,9 @@ class _Walk:
 
     def new_line(self, forced: bool = False) -> None:
         """End the line at hand; `forced` (a <br>) also where it is empty."""
+        if not self.line:
+            self.blank_wanted = self.blank_wanted or forced
+            return
         raw = "".join(self.line)
         line = clean(raw).replace("\n", " ").rstrip()
         if not self.pre:
