@@ -44,6 +44,48 @@ PHRASES = [
     ("Wilt u de plaats van Willemien Slot op naam van Joris Tak zetten?", "Joris Tak", ("Willemien Slot",)),
     ("Veuillez remplacer Paul Morin par Inès Roux.", "Inès Roux", ("Paul Morin",)),
     ("Please swap Jill Stone for Tom Reed.", "Tom Reed", ("Jill Stone",)),
+    ("Mijn collega Anna de Boer neemt mijn stoel over.", "Anna de Boer", ME),
+    ("Anna de Boer neemt mijn plaats over, ik ben helaas verhinderd.", "Anna de Boer", ME),
+    ("Jill Bakker is ziek, haar plaats wordt ingenomen door Anna de Boer.", "Anna de Boer", ("Jill Bakker",)),
+    ("Kan Anna de Boer mijn kaartje gebruiken?", "Anna de Boer", ME),
+    ("Jill Bakker is ziek. Anna de Boer springt voor haar in.", "Anna de Boer", ("Jill Bakker",)),
+    ("Jan Bakker komt niet maar Anna de Boer wel.", "Anna de Boer", ("Jan Bakker",)),
+    ("Jan Bakker kan er niet bij zijn, Anna de Boer wel.", "Anna de Boer", ("Jan Bakker",)),
+    ("I can't make it; Tom Reed can have my seat.", "Tom Reed", ME),
+    ("Instead of Jill Stone, Tom Reed will come.", "Tom Reed", ("Jill Stone",)),
+    ("Tom Reed is standing in for Jill Stone.", "Tom Reed", ("Jill Stone",)),
+    ("Tom Reed will be filling in for me on the 22nd.", "Tom Reed", ME),
+    ("Jill Stone has fallen ill and Tom Reed will replace her.", "Tom Reed", ("Jill Stone",)),
+    ("Frau Petra Weiss wird von Anna Meier vertreten.", "Anna Meier", ("Petra Weiss",)),
+    ("Ich werde von Anna Meier vertreten.", "Anna Meier", ME),
+    ("Bitte den Namen Uwe Berg in Anna Roth ändern.", "Anna Roth", ("Uwe Berg",)),
+    ("Je viens à la place de Jean Petit.", WRITER, ("Jean Petit",)),
+    ("Mijn vervanger is Joris Tak, te bereiken op joris@tak.example.", "Joris Tak", ME),
+    ("Als mijn vervanger komt Joris Tak.", "Joris Tak", ME),
+    ("Meine Kollegin Heike Lorenz wird mich vertreten.", "Heike Lorenz", ME),
+    (
+        "De heer De Ridder is verhinderd. Mevrouw C. Appelman zal hem die middag vervangen.",
+        "C. Appelman",
+        ("De Ridder",),
+    ),
+    ("Ma collègue Anne Dupont me remplacera le 22 novembre.", "Anne Dupont", ME),
+    ("Mijn plek gaat naar Joris Tak.", "Joris Tak", ME),
+    ("Mijn zus Anna neemt mijn plaats in, ik kan niet.", "Anna", ME),
+    ("Ik kan helaas niet komen maar ik stuur mijn collega Joris Tak.", "Joris Tak", ME),
+    ("I can't be there, so I'm sending Tom Reed.", "Tom Reed", ME),
+    ("Leider kann ich nicht kommen, ich schicke meinen Kollegen Uwe Berg.", "Uwe Berg", ME),
+    ("Wilt u mijn kaartje op naam van Joris Tak zetten?", "Joris Tak", ME),
+    ("Joris Tak mag mijn kaartje hebben.", "Joris Tak", ME),
+    ("Joris Tak komt op mijn kaartje.", "Joris Tak", ME),
+    ("My seat will be taken by Tom Reed.", "Tom Reed", ME),
+    ("Uwe Berg springt für mich ein.", "Uwe Berg", ME),
+    ("Mein Platz geht an Uwe Berg.", "Uwe Berg", ME),
+    ("Uwe Berg übernimmt meinen Platz.", "Uwe Berg", ME),
+    ("Ma place revient à Jean Petit.", "Jean Petit", ME),
+    ("Jan Bakker wordt die dag door Anna de Boer vervangen.", "Anna de Boer", ("Jan Bakker",)),
+    ("Anna de Boer valt in voor Jan Bakker.", "Anna de Boer", ("Jan Bakker",)),
+    ("Ik laat me vervangen door Anna de Boer.", "Anna de Boer", ME),
+    ("Graag wijzigen.\n\nWas: Jan Bakker\nWordt: Anna de Boer", "Anna de Boer", ("Jan Bakker",)),
 ]
 
 
@@ -85,3 +127,38 @@ def test_the_newcomers_address_goes_along(text: str, email: str) -> None:
 def test_what_is_no_exchange_of_people_is_none(text: str) -> None:
     found = reading_of(f"{text}\n\nSanne Meier", subject="Re: aanmelding")
     assert not (found.intent is Intent.CHANGE and found.replaces is not None and len(found.people) == 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik vervang de wethouder in de commissie en meld me graag aan.",
+        "Als vervanger van de wethouder werk ik aan veiligheid; ik kom graag.",
+        "Ik vervang Jan Bakker in de commissie en meld me graag aan.",
+        "Ik vervang Jan Bakker tijdens zijn verlof als wijkmanager, schrijf me graag in.",
+        "I am filling in for our director Jill Stone this year and would like to attend.",
+    ],
+)
+def test_who_holds_an_office_for_another_registers_alone(text: str) -> None:
+    found = reading_of(f"{text}\n\nSanne Meier", subject="bijeenkomst")
+    assert (found.intent, [p.name for p in found.people], found.seats) == (Intent.REGISTER, [WRITER], 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik kan niet komen, groeten aan Anna de Boer.",
+        "Ik meld me af, mijn plek mag naar iemand anders.",
+        "Ik kan niet komen. Anna de Boer stuurt u nog een mail.",
+    ],
+)
+def test_a_leaving_that_names_another_is_still_one(text: str) -> None:
+    found = reading_of(f"{text}\n\nSanne Meier", subject="bijeenkomst")
+    assert (found.intent, [p.name for p in found.people]) == (Intent.CANCEL, [WRITER])
+
+
+def test_a_table_of_was_and_is_names_who_comes_for_whom() -> None:
+    table = "Was\tWordt\nDhr. J. Bakker\tMw. Anna de Boer anna@boer.example"
+    found = reading_of(f"Wilt u de lijst aanpassen?\n\n{table}\n\nSanne Meier", subject="wisseling")
+    assert [(p.name, p.email) for p in found.people] == [("Anna de Boer", "anna@boer.example")]
+    assert found.replaces == ("J. Bakker",)

@@ -611,3 +611,30 @@ def test_a_party_that_is_called_out_of_office_gets_its_seats() -> None:
 )
 def test_a_notice_that_speaks_of_signing_up_or_leaving_moves_no_seat(text: str) -> None:
     assert not read("Re: bevestiging", text).may_auto_answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have stepped away and will be back on 7 January. Badges are handled by desk@campus.example while I'm gone.",
+        "Ich bin bis 26. November im Urlaub. Bitte wenden Sie sich an petra@amt.example.",
+        "Je suis absente jusqu'au 26 novembre. Pour toute urgence : petra@ville.example.",
+    ],
+)
+def test_an_absence_that_sends_everybody_to_another_address_is_a_notice(text: str) -> None:
+    found = read("Re: Bevestigd", text)
+    assert (found.intent, found.may_auto_answer) == (Intent.AUTO_REPLY, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik ben tot 9 november met vakantie, vragen gaan naar trees@klamp.example. Ik wil er graag bij zijn op de 22e.",
+        "Tot 26 november zit ik in Spanje. Mijn zus Trees Bos (trees@bos.example) komt in mijn plaats.",
+        "I am on leave until 26 November. Please contact petra@x.example about the seat, she decides for me.",
+        "Ik ben met vakantie tot de 26e. Mijn plaats mag naar trees@klamp.example.",
+        "Tot 23 november ben ik er niet. Kun je mij afmelden? Vragen aan trees@klamp.example.",
+    ],
+)
+def test_a_person_who_is_away_and_wants_something_is_kept(text: str) -> None:
+    assert read("Re: Bevestigd", text).kind is Kind.HUMAN

@@ -41,6 +41,7 @@ def sender_of(mail: Mail, parts: Parts, sentences: Sequence[Sentence], lexicon: 
         organisation.from_sentences(sentences, words)
         or organisation.from_signature(signature, words)
         or (organisation.from_display_name(shown, words) if mail.sender else None)
+        or organisation.of_the_domain(signature, address)
         or organisation.at_the_end(parts.new, author.name, words)
         or organisation.named_below(signature, author.name, words)
         or organisation.belonging(sentences, words)

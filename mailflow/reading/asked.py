@@ -75,6 +75,9 @@ def which_asked(mail: Mail, parts: Parts, lexicon: Lexicon, ours: Ours, event: E
     )
     subject, quoted = fold(bare), fold(parts.quoted[:3000])
     found: Asked | None = None
+    invites = is_reply and first(subject, (*_ALL, Asked.INVITATION)) is Asked.INVITATION
+    if invites and not by_id:
+        return Asked.INVITATION  # it may ask how many come and how they are involved, like any of ours
     if from_us and not forwarded:
         found = (
             first(quoted, _IN_QUOTE) or (first(subject, _ALL) if is_reply else None) or first(quoted, _ALL)

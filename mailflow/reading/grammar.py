@@ -36,6 +36,7 @@ class Sets:
     prepositions: frozenset[str]
     family: frozenset[str]
     office: frozenset[str]
+    departments: frozenset[str]
     inside_names: frozenset[str]
     numbered: frozenset[str]
     company: frozenset[str]
@@ -55,6 +56,9 @@ class Phrases:
     first_names: frozenset[str]  # heads of a table's columns
     surnames: frozenset[str]
     particles: frozenset[str]
+    leaving_heads: frozenset[str]  # over, or before, who leaves where one comes for another
+    coming_heads: frozenset[str]
+    absent: frozenset[str]  # in a cell beside a name: does not come
 
 
 @dataclass(frozen=True, slots=True)

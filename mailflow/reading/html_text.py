@@ -150,7 +150,9 @@ class _Walk:
             self.new_line()
         if tag == "tr" and (self.rows or is_data(node)):
             self.rows += 1
-        if tag == "br":
+        if tag == "br" and self.rows:
+            self.line.append(" ")
+        elif tag == "br":
             self.new_line(forced=True)
         elif tag in CELLS and any(piece.strip() for piece in self.line):
             self.line.append("\t")
@@ -259,6 +261,9 @@ class _Walk:
 
     def new_line(self, forced: bool = False) -> None:
         """End the line at hand; `forced` (a <br>) also where it is empty."""
+        if not self.line:
+            self.blank_wanted = self.blank_wanted or forced
+            return
         raw = "".join(self.line)
         line = clean(raw).replace("\n", " ").rstrip()
         if not self.pre:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailflow.core.model import Person
 from mailflow.reading.grammar import labelled
@@ -47,7 +47,7 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
             cells = [" ".join(cells[c] for c in columns), *cells]
         if cells and len(cells) > 1 and re.fullmatch(r"\d{1,3}\.?", cells[0]):
             cells = cells[1:]
-        if not cells:
+        if not cells or is_absent(line, words):
             continue
         folded = fold(cells[0]).strip()
         if any(folded == u or folded.startswith((f"{u} ,", f"{u} :")) for u in words.undersigned):
@@ -62,6 +62,22 @@ def people_in(text: str, words: NameWords, not_people: Sequence[str]) -> Listed:
             ):
                 people.append(Person(name, email.group() if email else None))
     return Listed(tuple(people), myself)
+
+
+def is_absent(line: str, words: NameWords) -> bool:
+    """Does a cell of this row say that who stands in the first does not come ("Ellen Boon | nee")?"""
+    cells = [fold(c).strip(" ,") for c in _CELL.split(line.strip(" |;"))]
+    return any(c in words.grammar.phrases.absent for c in cells[1:])
+
+
+def without_absent(parts: Parts, words: NameWords) -> Parts:
+    """The text without the rows of those who do not come, where a table says so of some and not of others."""
+    lines = parts.new.split("\n")
+    rows = [line for line in lines if len(_CELL.findall(line.strip())) >= 1]
+    gone = {line for line in rows if is_absent(line, words)}
+    if not gone or len(rows) - len(gone) < 2:
+        return parts
+    return replace(parts, new="\n".join(line for line in lines if line not in gone))
 
 
 def _columns(cells: Sequence[str], words: NameWords) -> tuple[int, ...] | None:

@@ -123,7 +123,7 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
                 wanted
                 and (folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word)))
             )
-            or (run and _is_particle(word, words))
+            or (run and _is_particle(word, words) and not _parts(word, run, text[match.end() :], words))
             or (not run and wanted and _is_particle(word, words))
         ):
             run.append(match)
@@ -134,6 +134,15 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
             close()  # a full stop
     close()
     return found
+
+
+def _parts(word: str, run: Sequence[re.Match[str]], after: str, words: NameWords) -> bool:
+    """Does this small word stand between two names ("change Uwe Berg in Anna Roth"), rather than in one ("Jan
+    op den Akker", "Van der Berg in 't Veld")?"""
+    if word not in words.grammar.sets.prepositions or sum(_is_capital(m.group()) for m in run) < 2:
+        return False
+    following = _WORD.match(after.lstrip())
+    return following is None or not _is_particle(following.group(), words)
 
 
 def clean(name: str, words: NameWords) -> str:
@@ -198,7 +207,8 @@ def same(one: str, other: str) -> bool:
     if len(short) == 1:
         word = short[0]
         return word in long if len(word) > 1 else long[0].startswith(word)
-    if short[-1] not in long and short[-1] != long[-1]:
+    cut = len(short) > 1 == len(short[-1]) and long[-1].startswith(short[-1])  # "Dylan P."
+    if short[-1] not in long and not (cut and len(short[0]) > 1):
         return False
     one_first, other_first = short[0], long[0]
     return (

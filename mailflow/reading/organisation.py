@@ -18,6 +18,7 @@ from mailflow.reading.sentences import Sentence, squeeze
 _SPLIT = re.compile(r"\s*[|•·]\s*|\s+[-–—/]\s+|\t+|\s*,\s+")
 _WORD = re.compile(r"[\w&.'’!+-]+")
 _PHONE = re.compile(r"\+?\d[\d\s().-]{6,}")
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
 LONGEST = 9  # words of an organisation's name
 
 
@@ -26,13 +27,28 @@ def from_signature(lines: Sequence[str], words: NameWords) -> str | None:
     for line in lines:
         if found := labelled(line, words.grammar.phrases.organisation_labels):
             return squeeze(found)
+    department = None  # of the organisation, which may stand below it
     for line in lines:
         for piece in _SPLIT.split(line):
             piece = squeeze(piece).strip(" .,;:*_")
             if not piece or EMAIL.search(piece) or _PHONE.search(piece) or "www." in piece or len(piece) > 80:
                 continue
             if found := in_text(piece, words):
-                return found
+                if fold_word(found.split()[0]) not in words.grammar.sets.departments:
+                    return found
+                department = department or found
+    return department
+
+
+def of_the_domain(lines: Sequence[str], address: str) -> str | None:
+    """A piece of the signature that is spelled like the name of the writer's domain, small words and dashes
+    aside: "Woonkade" below a mail from i.schouten@woonkade.example. Never guessed: it stands there."""
+    domain = address.rpartition("@")[2].rpartition(".")[0].rpartition(".")[2]
+    wanted = _NO_LETTER.sub("", fold_name(domain))
+    for line in lines:
+        for piece in (squeeze(p).strip(" .,;:*_-") for p in _SPLIT.split(line)):
+            if len(wanted) > 2 and piece[:1].isupper() and _NO_LETTER.sub("", fold_name(piece)) == wanted:
+                return piece
     return None
 
 

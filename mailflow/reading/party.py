@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from mailflow.core.contact import fold_name
 from mailflow.core.model import Person
 
 
@@ -14,3 +16,10 @@ class Party:
     people: tuple[Person, ...] = ()
     seats: int | None = 1
     total: bool = False
+
+    def without(self, names: Sequence[str]) -> Party:
+        """The party less those of it who are called so, and their seats."""
+        gone = {fold_name(n) for n in names}
+        people = tuple(p for p in self.people if fold_name(p.name) not in gone)
+        fewer = len(self.people) - len(people)
+        return replace(self, people=people, seats=self.seats and max(1, self.seats - fewer))

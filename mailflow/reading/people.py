@@ -13,6 +13,7 @@ from mailflow.core.model import Person
 from mailflow.reading import listing, seats
 from mailflow.reading.lexicon import NameWords, Role
 from mailflow.reading.model import Intent
+from mailflow.reading.names import same
 from mailflow.reading.naming import called_so, completed, distinct, enumerated, full_names, named_in
 from mailflow.reading.party import Party
 from mailflow.reading.regrouping import changing, leaving
@@ -67,7 +68,7 @@ def registering(
         number, total = seats.first_said(wider, words)
     # "Mijn man en ik" signed by both: he has a name already; so has who is called so in the next sentence.
     guests = max(0, seats.guests(asking, words) - len(called_so(body, words)))
-    if attends and len(writer.joint) > 1 and not others:
+    if attends and len(writer.joint) > 1 and all(any(same(p.name, n) for n in writer.joint) for p in others):
         guests = max(0, guests - len(writer.joint) + 1)
     count = max(1, least + guests)
     company = None if total else seats.besides([s.sentence for s in asking], words)

@@ -53,13 +53,22 @@ def leaving(body: Sequence[Signs], writer: Writer, words: NameWords, not_people:
         return Party(tuple(others) or (Person(),), -less)
     if not others and any(words.grammar.holds("one_of_us", s.folded) for s in sentences):
         return Party((Person(),), 1)  # one, and nobody says which
-    number, _ = seats.first_said(sentences, words)
+    number = _leave(giving, bool(others), words)
     unnamed = sum(words.grammar.count("my_somebody", s.folded) for s in sentences) if not others else 0
     if number is not None and number >= max(1, len(people)):
         return Party(tuple(people), number)
     if plural and len(people) < 2 and not unnamed:
         return Party((), None) if not others else Party(tuple(people), len(people))
     return Party(tuple(people), max(1, len(people) + unnamed))
+
+
+def _leave(giving: Sequence[Signs], named: bool, words: NameWords) -> int | None:
+    """How many seats are said to be given up. Where names are told, "our registration of three"
+    is history."""
+    told = [s.sentence for s in giving if not (named and s[Role.EARLIER] > 0)]
+    number, _ = seats.first_said(told, words)
+    everyone = (n for s in told for n in words.grammar.numbers_in("everyone", s.folded))
+    return number or next((n[0] for n in everyone if n[0] <= seats.MOST), None)
 
 
 def _writer_too(sentences: Sequence[Sentence], words: NameWords) -> bool:

@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailflow.reading import machine_words
-from mailflow.reading.lexicon import Lexicon
+from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.model import Intent, Kind, Reading, Verdict
+from mailflow.reading.names import EMAIL
+from mailflow.reading.roles import Signs, read_signs
+from mailflow.reading.sentences import split
 
 CLEAR = 0.6  # confidence from which a wish passes
 CLEARER = 0.85  # where the words are a receipt's or a newsletter's, which speak of registering too
@@ -19,6 +22,7 @@ CLEAREST = 0.9  # for what costs a seat, and where a machine names itself
 TORN = "it reads like an automatic answer, and like a person's"
 
 _WISHES = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
+_OF_A_WISH = (Role.REGISTER, Role.CANCEL, Role.CHANGE, Role.ADD, Role.REPLACE, Role.QUESTION, Role.DOUBT)
 _OF_ABSENCE = frozenset({machine_words.BY_ABSENCE, machine_words.PERHAPS})
 
 
@@ -30,7 +34,15 @@ def by_words(verdict: Verdict) -> bool:
 def settled(person: Reading, verdict: Verdict, lexicon: Lexicon) -> Reading | None:
     """`person`, the mail as read for a person's: passed, or kept for one to decide. None: a machine's."""
     held = replace(person, may_auto_answer=False, reason=verdict.reason)
+    own = _of_self(person, lexicon)
     if person.kind is not Kind.HUMAN:  # the second witness says the same
+        wants = any(s.says_i and s[role] >= 1.0 for s in own or () for role in (Role.REGISTER, Role.CANCEL))
+        return (
+            replace(held, kind=Kind.HUMAN, intent=Intent.UNCLEAR)
+            if wants and verdict.reason in _OF_ABSENCE
+            else None
+        )
+    if verdict.reason == machine_words.BY_ABSENCE and _sends_all_away(person, own, lexicon):
         return None
     if _passes(person, verdict) and not _points_elsewhere(person, lexicon):
         return person
@@ -63,6 +75,23 @@ def _points_elsewhere(person: Reading, lexicon: Lexicon) -> bool:
         return not machine_words.of_self(person.words, lexicon.triage)
     said = person.reply_text if person.intent is Intent.CANCEL else person.words
     return machine_words.turns_away(said, lexicon.triage)
+
+
+def _sends_all_away(person: Reading, own: list[Signs] | None, lexicon: Lexicon) -> bool:
+    """Whether a text of absence, in which no wish was found, gives the address of somebody else, and asks
+    and says nothing of coming: a third witness for a notice. A person who is away writes for a reason."""
+    if person.intent is not Intent.UNCLEAR or person.answers is not None:
+        return False
+    if own is None or machine_words.speaks(person.reply_text, lexicon.triage):
+        return False
+    return not any(s[role] >= 1.0 for s in own for role in _OF_A_WISH)
+
+
+def _of_self(person: Reading, lexicon: Lexicon) -> list[Signs] | None:
+    """The sentences that do not send the reader to an address; None where all are such or none is."""
+    said = read_signs(split(person.reply_text), lexicon, person.language)
+    own = [s for s in said if not EMAIL.search(s.sentence.text)]
+    return own if 0 < len(own) < len(said) else None
 
 
 def torn(person: Reading, lexicon: Lexicon) -> Reading:

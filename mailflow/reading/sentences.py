@@ -24,6 +24,7 @@ _ABBREVIATION = re.compile(
 )
 _NAME_WITH_MARK = re.compile(r"\b[A-Z]{2,}[!?]$")
 _AS = re.compile(r"(?:^|[\s(])(?:a\.s|e\.d|jl|o\.a|z\.s\.m)\.$", re.IGNORECASE)  # these end a sentence too
+_ROW = re.compile(r"\S ?\t ?\S|\S \| [^|]*\S \| \S")
 _BULLET = re.compile(r"^\s*(?:[-*•·–+]|\d{1,2}[.)]|[a-z]\))\s+")
 
 
@@ -106,6 +107,8 @@ def _pieces(block: str) -> list[str]:
     """A block cut at the ends of its sentences."""
     out: list[str] = []
     begin = 0
+    if _ROW.search(block):
+        return [block[:LONGEST]]  # the cells of a row belong together
     for end in _END.finditer(block):
         before = block[begin : end.start()]
         if _ABBREVIATION.search(before[-12:]) and not before.endswith(("!", "?")):

@@ -5,8 +5,6 @@ The roles are told by structure, not by order alone: what stands behind "instead
 the core asks.
 """
 
-# ruff: noqa: E501 - patterns, a line each
-
 from __future__ import annotations
 
 import re
@@ -17,6 +15,8 @@ from difflib import SequenceMatcher
 
 from mailflow.core.contact import fold_name
 from mailflow.core.model import Person
+from mailflow.reading import exchange_table
+from mailflow.reading import exchange_words as said
 from mailflow.reading.lexicon import NameWords
 from mailflow.reading.names import EMAIL, find, is_person
 from mailflow.reading.sentences import Sentence
@@ -25,91 +25,11 @@ from mailflow.reading.writer import Writer
 WRITER = -1  # stands for whoever writes
 _CORRECTION = 0.75  # "Bakker" for "Baker" is the same person spelled right
 _PUT = "\u27e6{}\u27e7"  # a name in the text that is looked at, by its number
-_NAME = re.compile(r"\u27e6(\d+)\u27e7")
+_ACTS = re.compile(  # what somebody does who is named by the first word of a sentence
+    r"(?:'s|s')? ?(?:komt|neemt|kan|mag|gaat|wil|zal|is|wordt|vervangt|springt|valt|will|can|takes?|comes"
+    r"|kommt|kann|wird|nimmt|ubernimmt|vertritt|viendra|vient|prend|remplace|en|and|und|et|,)\b"
+)
 _SPACE = re.compile(r"\s+")
-
-_TITLE = (
-    r"(?:(?:de heer|mevrouw|mevr\.?|mw\.?|dhr\.?|mr\.?|mrs\.?|ms\.?|herrn?|frau|mme|m\.|monsieur|madame|mijn|m'n"
-    r"|onze|my|our|meine?[nmr]?|unsere?[nmr]?|mon|ma|notre|[\w-]*(?:collega|colleague|kolleg(?:e|in|en)|collegue)"
-    r"|buur(?:man|vrouw)|vriend(?:in)?|friend|partner|man|vrouw|husband|wife|zoon|dochter|son|daughter|dr\.?),? )*"
-)
-_NAMES = r"(?:\u27e6\d+\u27e7(?:,? (?:en|and|und|et|&) )?,? ?)+"
-_ME = r"(?:mijzelf|mezelf|myself|mij|mich|mir|moi|me)\b"
-_I = r"\b(?:ik|ikzelf|i|ich|je)\b"
-_ONE = rf"{_TITLE}(?:{_NAMES}|{_ME})"
-_INSTEAD = re.compile(
-    r"(?:in (?:de )?plaats van|\bipv|\bi\.p\.v\.|instead of|in place of|in lieu of|rather than|an ?stelle von"
-    rf"|anstatt|\bstatt|au lieu d[e']|a la place d[e']) ?(?:{_TITLE})({_NAMES}|{_ME}|{_I})"
-)
-_MY_PLACE = re.compile(
-    r"\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
-    r"|\b(?:neemt|nemen|take|takes|taking|geef|geven|give|giving|transfer|pass|hand|ubernimmt|ubernehmen|uberlasse"
-    r"|ubertrage|gebe|cede|donne|transfer\w*|prend\w*|zet|zetten|overzetten|overdragen|afstaan)\b[^.;]{0,60}?"
-    r"\b(?:mijn|m'n|my|meine?n?|ma|mon) (?:plaats|plek|stoel|kaartje|place|seat|spot|ticket|platz|registration"
-    r"|aanmelding|anmeldung|inscription|booking)\b"
-    r"|\b(?:mijn|m'n|my|meine?n?|ma|mon) (?:plaats|plek|stoel|place|seat|spot|platz|registration|aanmelding"
-    r"|anmeldung|inscription|booking)\b[^.;]{0,60}?\b(?:over|aan|to|an|naar|a|innemen|inneemt|ubernehmen|ubernimmt)\b"
-)
-_IN_MY_PLACE = re.compile(
-    r"\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
-    r"|\b(?:geef|give|gebe|cede|transfer)\b[^.;]{0,30}\b(?:mijn|my|meinen|ma) (?:plaats|plek|place|seat|platz)\b"
-)
-_THEIR_PLACE = re.compile(
-    r"\b(?:in|an|a) (?:zijn|haar|hun|diens|his|her|their|seiner|ihrer|sa|leur) (?:plaats|place|stead|stelle)\b"
-)
-_VERB = (
-    r"(?:vervangt|vervang|vervangen|replaces?|replacing|replace|vertritt|vertrete|vertreten|ersetzt|ersetze"
-    r"|remplacera|remplace|takes? over from|neemt de plaats in van|neem de plaats in van|neemt het over van"
-    r"|valt in voor|val in voor|steps? in for|springt? (?:ein )?fur|takes? the place of|prend la place de"
-    r"|komt voor|come for)"
-)
-_REPLACES = re.compile(
-    rf"(?P<in>{_NAMES}|{_I})(?: (?:zal|will|wird|werde|gaat|ga|kan|can|is|am|are))? ?{_VERB} (?P<out>{_ONE})(?! als\b| as\b)"
-)
-_TURNED = re.compile(rf"\b(?:vervang|vertrete|ersetze) (?:ik|ich) (?P<out>{_TITLE}{_NAMES})(?! als\b)")
-_POSSESSIVE = re.compile(
-    rf"(?P<in>{_NAMES}|{_I})(?: (?:will|wil|would like to|kan|can))? (?:takes?|taking|neemt|neem) (?P<out>{_NAMES})(?:'s?|s')? "
-    r"(?:place|seat|spot|plek|plaats)"
-)
-# "vervangt Noor mij", "vertritt Noor Jan": the verb first, then who comes, then who leaves.
-_VERB_FIRST = re.compile(
-    rf"\b(?:vervangt|vertritt|ersetzt) (?P<in>{_TITLE}\u27e6\d+\u27e7) (?P<out>{_ONE})(?! als\b)"
-)
-# "replace X by Y", "swap X for Y", "vervang X door Y".
-_X_BY_Y = re.compile(
-    rf"\b(?:vervang\w*|replac\w*|exchange|swap|ersetz\w*|remplac\w*|wissel\w*|tausch\w*) (?P<out>{_TITLE}{_NAMES}) ?"
-    rf"(?:door|by|with|for|voor|durch|gegen|par|in) (?P<in>{_TITLE}{_NAMES})"
-)
-# "the place of X ... in the name of Y", "X's seat goes to Y".
-_PLACE_OF = re.compile(
-    rf"(?:\b(?:plaats|plek|stoel|place|seat|spot|platz) (?:van|of|von|d[e']) ?(?P<out>{_TITLE}{_NAMES})|(?P<owner>{_NAMES})(?:'s?|s') (?:place|seat|spot|plaats|plek))"
-    rf" ?[^.;\u27e6]{{0,40}}?\b(?:op naam van|naar|aan|to|for|auf|an|au nom de|a) (?:den namen |the name of )?(?P<in>{_TITLE}{_NAMES})"
-)
-_DOUBT = re.compile(
-    r"\b(?:als|indien|mocht|wanneer|misschien|eventueel|wellicht|if|in case|may|might|maybe|perhaps|possibly|falls|sollte"
-    r"|vielleicht|eventuell|si|s'il|peut-etre|eventuellement|zou kunnen)\b"
-)
-_BY = re.compile(
-    rf"(?:vervangen (?:door|wordt door)|replaced by|vertreten (?:durch|von)|ersetzt durch|remplacee? par) "
-    rf"(?:(?:haar|zijn|hun|her|his|their|ihre[nm]?|seine[nm]?) [a-z-]{{3,30}},? )?(?P<in>{_TITLE}{_NAMES})"
-)
-_TO_NAME = re.compile(
-    r"(?:op (?:de )?naam van|in (?:de )?naam van|in(?:to)? the name of|auf den namen|auf|au nom de) "
-    rf"(?P<in>{_TITLE}{_NAMES})"
-)
-_PUTS = re.compile(
-    r"\b(?:zet|zetten|overzetten|overschrijven|wijzig\w*|put|change|transfer|andern|umschreib\w*|mettre)\b"
-)
-_RENAMED = re.compile(
-    r"(?P<out>\u27e6\d+\u27e7)[^.;\u27e6]{0,40}?\b(?:wijzigen in|wijzig|veranderen in|vervangen door|naar|in|to|into|with|by"
-    r"|durch|zu|par|en) (?:de naam |the name )?(?P<in>\u27e6\d+\u27e7)"
-)
-_RENAMES = re.compile(
-    r"\b(?:na+m\w*|names?|nom|wijzig\w*|change|andern|verander\w*|replace|vervang\w*|wissel\w*|swap)\b"
-)
-_NOT_BUT = re.compile(
-    rf"\b(?:niet|not|nicht|pas) (?:{_TITLE})(?P<out>{_NAMES}),? ?(?:maar|but|sondern|mais) (?:{_TITLE})(?P<in>{_NAMES})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +39,7 @@ class Exchange:
     coming: tuple[Person, ...]
     leaving: tuple[str, ...]
     plain: bool = False  # said by a structure that means nothing else, of people named in full
+    of_office: bool = False  # perhaps what somebody does for another all year: "I replace X on the council"
 
 
 def exchange(
@@ -132,10 +53,14 @@ def exchange(
     """The exchange these sentences speak of; None where they speak of none, or leave open who is who.
 
     `text`: all of what was typed, for the newcomer's address; `address`: the writer's."""
+    if pairs := exchange_table.exchanged(text, words):
+        return _of_pairs(pairs, text, writer, address)
     names: list[str] = []
     parts = [_masked(s.text, names, words, not_people) for s in sentences]
     # What may come to pass is no wish: "if I am ill, Tom may come in my place".
-    masked = " ".join(part for part in parts if not (_NAME.search(part) and _DOUBT.search(part)))
+    masked = " ".join(
+        _ended(part) for part in parts if not (said.NAME.search(part) and said.DOUBT.search(part))
+    )
     roles = _roles(masked)
     if roles is None:
         return None
@@ -152,24 +77,29 @@ def exchange(
         tuple(_person(n, names, text, writer, address) for n in coming),
         tuple(names[n] for n in leaving if n != WRITER and not writer.is_called(names[n])),
         plain,
+        not said.INSTEAD.search(masked) and any(p.search(masked) for p in said.OF_OFFICE),
     )
+
+
+def _of_pairs(pairs: Sequence[tuple[str, str]], text: str, writer: Writer, address: str) -> Exchange:
+    """The exchange that a table says in full."""
+    names = [coming for _, coming in pairs]
+    people = (
+        _person(WRITER if writer.is_called(name) else i, names, text, writer, address)
+        for i, name in enumerate(names)
+    )
+    leaving = tuple(name for name, _ in pairs if not writer.is_called(name))
+    return Exchange(tuple(people), leaving, plain=True)
+
+
+def _ended(part: str) -> str:
+    """A sentence with a mark at its end, where a name took it."""
+    return part if part.rstrip().endswith((".", "!", "?", ";", ":", ",")) else f"{part.rstrip()}."
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it is said by "instead of", "in my place", "in his place", "replaces", "not X but Y"."""
-    plain = (
-        _INSTEAD,
-        _THEIR_PLACE,
-        _REPLACES,
-        _POSSESSIVE,
-        _BY,
-        _NOT_BUT,
-        _IN_MY_PLACE,
-        _X_BY_Y,
-        _VERB_FIRST,
-        _PLACE_OF,
-    )
-    return any(pattern.search(text) for pattern in plain)
+    """Whether it is said by a structure that means nothing else."""
+    return any(pattern.search(text) for pattern in said.PLAIN)
 
 
 def _masked(text: str, names: list[str], words: NameWords, not_people: Sequence[str]) -> str:
@@ -179,6 +109,8 @@ def _masked(text: str, names: list[str], words: NameWords, not_people: Sequence[
         single = len(found.text.split()) == 1
         if not is_person(found.text, words, not_people) or (single and _is_common(found.text, words)):
             continue
+        if single and not text[: found.start].strip() and not _ACTS.match(_plain(text[found.end :])):
+            continue  # a capital that begins a sentence: "Feel free to give my seat away"
         known = next((i for i, n in enumerate(names) if fold_name(n) == fold_name(found.text)), None)
         if known is None and single:  # "Jan" of "Jan Bakker" before
             known = next(
@@ -204,7 +136,7 @@ def _plain(text: str) -> str:
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(n) for n in _NAME.findall(text)]
+    return [int(n) for n in said.NAME.findall(text)]
 
 
 def _who(text: str) -> list[int]:
@@ -214,36 +146,61 @@ def _who(text: str) -> list[int]:
 
 def _roles(text: str) -> tuple[list[int], list[int]] | None:
     """Who comes and who leaves, by the first structure that says so."""
-    for pattern in (_X_BY_Y, _VERB_FIRST):
+    for pattern in (said.X_BY_Y, said.VERB_FIRST):
         if found := pattern.search(text):
             return _who(found["in"]), _who(found["out"])
-    if found := _PLACE_OF.search(text):
+    if found := said.PLACE_TAKEN.search(text):
+        return _numbers(found["in"]), _whose(text, found)
+    if found := said.PLACE_OF.search(text):
         return _who(found["in"]), _who(found["out"] or found["owner"])
-    if found := _INSTEAD.search(text):
+    if found := said.INSTEAD.search(text):
         leaving = _who(found[1])
+        if said.LISTED.fullmatch(found[1]) and not _numbers(text[: found.start()] + text[found.end() :]):
+            return leaving[1:], leaving[:1]  # "Instead of Jan, Anna will come"
         rest = text[: found.start()] + " " + text[found.end() :]
         coming = [n for n in dict.fromkeys(_numbers(rest)) if n not in leaving]
-        return (coming or ([WRITER] if leaving != [WRITER] and re.search(_I, rest) else [])), leaving
-    if found := _THEIR_PLACE.search(text):
+        return (coming or ([WRITER] if leaving != [WRITER] and re.search(said.SELF, rest) else [])), leaving
+    if found := said.THEIR_PLACE.search(text):
         return _in_their_place(text, found)
-    for pattern in (_REPLACES, _POSSESSIVE):
+    for pattern in (said.REPLACES, said.POSSESSIVE, said.STANDS_IN, said.STANDS_IN_TURNED):
         if found := pattern.search(text):
             return _who(found["in"]), _who(found["out"])
-    if found := _TURNED.search(text):
+    if found := said.REPLACES_PRONOUN.search(text):
+        return _numbers(found["in"]), _whose(text, found)
+    if found := said.TURNED.search(text):
         return [WRITER], _who(found["out"])
-    if found := _BY.search(text):
+    if found := said.BY.search(text) or said.BY_TURNED.search(text):
         before = _numbers(text[: found.start()])[-1:]
         return _who(found["in"]), before or [WRITER]
-    if found := _NOT_BUT.search(text):
+    for pattern in (said.NOT_BUT, said.COMES_NOT_BUT):
+        if found := pattern.search(text):
+            return _who(_part(found, "in")), _who(_part(found, "out"))
+    if said.RENAMES.search(text) and (found := said.RENAMED.search(text)):
         return _who(found["in"]), _who(found["out"])
-    if _RENAMES.search(text) and (found := _RENAMED.search(text)):
-        return _who(found["in"]), _who(found["out"])
-    if found := _MY_PLACE.search(text):
-        said = _numbers(_sentence_around(text, found)) or _numbers(text)
-        return list(dict.fromkeys(said)), [WRITER]
-    if (found := _TO_NAME.search(text)) and _PUTS.search(_sentence_around(text, found)):
+    if found := said.MY_PLACE.search(text):
+        sentence = _sentence_around(text, found)
+        named = _numbers(sentence) or ([] if said.ANYBODY.search(sentence) else _numbers(text))
+        return list(dict.fromkeys(named)), [WRITER]
+    if (found := said.TO_NAME.search(text)) and said.PUTS.search(_sentence_around(text, found)):
+        return _numbers(found["in"]), [WRITER]
+    if found := said.SUBSTITUTE_IS.search(text):
+        return _numbers(_part(found, "in")), _whose(text, found)
+    if said.I_CANNOT.search(text) and (found := said.SENDS.search(text)):
         return _numbers(found["in"]), [WRITER]
     return None
+
+
+def _part(found: re.Match[str], kind: str) -> str:
+    """What the pattern's groups of that kind ("in", "out", "whose") hold."""
+    return next((t for name, t in found.groupdict().items() if t and name.rstrip("23") == kind), "")
+
+
+def _whose(text: str, found: re.Match[str]) -> list[int]:
+    """Whose place that is: the writer's ("mijn", "me"), or that of the last who was named before ("haar")."""
+    if _part(found, "whose").strip() not in said.THIRD:
+        return [WRITER]
+    coming = _numbers(_part(found, "in"))
+    return [n for n in _numbers(text[: found.end()]) if n not in coming][-1:]
 
 
 def _sentence_around(text: str, found: re.Match[str]) -> str:
@@ -254,13 +211,13 @@ def _sentence_around(text: str, found: re.Match[str]) -> str:
 
 
 def _in_their_place(text: str, found: re.Match[str]) -> tuple[list[int], list[int]] | None:
-    """ "Jan cannot; Anna comes in his place", "Jan cannot, I come in his place", "In his place comes Anna"."""
+    """ "Jan cannot; Anna comes in his place", "Jan cannot, I come ...", "In his place comes Anna"."""
     before = _numbers(text[: found.start()])
     behind = _numbers(text[found.end() :])
     clause = re.split(r"[.;,!]", text[: found.start()])[-1]
     if _numbers(clause) and len(dict.fromkeys(before)) > 1:
         return [before[-1]], [next(n for n in reversed(before) if n != before[-1])]
-    if re.search(_I, clause) and before:
+    if re.search(said.SELF, clause) and before:
         return [WRITER], [before[-1]]
     if behind and before:
         return [behind[0]], [before[-1]]

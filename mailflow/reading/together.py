@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from mailflow.reading.lexicon import Role
 from mailflow.reading.roles import Signs
 
 LETTER = 100  # words from which a mail is a letter, in which much may be said of others
 BARE = 3  # words of a yes that says nothing else
 SHORT = 7  # words up to which an answer to a question of ours can be a bare yes or no
+_SAYS = 0.3  # chance from which a sentence gives up a seat
 _OR = (" , of ", " , or ", " , oder ", " , ou ")
 
 
@@ -55,3 +58,12 @@ def is_nothing_else(body: list[Signs], words: int) -> bool:
     """ "Ja graag": no word of it says more."""
     more = (Role.THANKS, Role.INVOLVEMENT, Role.CANCEL, Role.CHANGE, Role.ADD, Role.NO)
     return words <= BARE and not any(asks(s) or any(s[r] >= 1.0 for r in more) for s in body)
+
+
+def comes_after_all(body: list[Signs], relations: Set[str]) -> bool:
+    """Does who seems to leave also say that nothing changes ("the course is off, so I just come")? Not where
+    it is somebody else who leaves ("my husband cannot; I still come")."""
+    gives = [s for s in body if s.likely(Role.CANCEL) >= _SAYS]
+    of_others = any(not relations.isdisjoint(s.sentence.words) or s.says_we for s in gives)
+    stays = (s for s in body if s[Role.STAYS] >= 1.0 and s not in gives)
+    return not of_others and any(s.says_i or len(s.sentence.words) <= SHORT for s in stays)

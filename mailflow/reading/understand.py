@@ -14,17 +14,20 @@ from mailflow.reading import (
     calendar_reply,
     involvement,
     language,
+    listing,
     names,
+    orders,
     privacy,
     projects,
     quotes,
     seats,
     second_look,
     substituting,
+    swapped,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
-from mailflow.reading.by_cues import Conclusion
+from mailflow.reading.by_cues import REGISTERED, Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
@@ -41,12 +44,11 @@ from mailflow.reading.model import (
     Verdict,
 )
 from mailflow.reading.parse import parse
-from mailflow.reading.party import Party
 from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.short_answers import short_answer
-from mailflow.reading.together import speaks_of_self
+from mailflow.reading.together import comes_after_all, speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
 
@@ -119,8 +121,10 @@ def _person(
 ) -> Reading:
     """A person's mail: what it wants, whom it is about, how they are involved."""
     words = lexicon.names
-    parts = read_of(mail, parts, lexicon)
+    parts = orders.without_orders(read_of(mail, parts, lexicon), words.grammar)
     asked = which_asked(mail, parts, lexicon, ours, event)
+    if asked not in REGISTERED:
+        parts = listing.without_absent(parts, words)
     setting = Setting(asked, lexicon.names_of(event))
     body, subject = sentences_of(mail, parts, setting, lexicon, reading.language)
     body = [s for s in body if s.sentence.asks or not privacy.denies(s.sentence, lexicon.privacy)]
@@ -128,7 +132,7 @@ def _person(
     only_attachment = mail.attachments > 0 and not sentences
     decision = decide(body, subject, asked, lexicon.decider, only_attachment=only_attachment)
     changes = decision.replaces or decision.intent is Intent.CHANGE
-    if changes and (more := seats.difference(sentences, words)):
+    if changes and (more := seats.difference((*sentences, *(s.sentence for s in subject)), words)):
         # "with two instead of three" exchanges numbers, not people
         fewer = more < 0
         decision = replace(
@@ -147,30 +151,29 @@ def _person(
     sender = sender_of(mail, parts, sentences, lexicon)
     finder = projects.Finder.of(event)
     wished = projects.wishes(sentences, finder, lexicon)
-    statement, stated_in = (
-        involvement.stated(body, wished, decision.intent, asked, words, lexicon.decider.statements)
-        if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
-        else (None, frozenset())
-    )
     case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
+    of_self = all(sender.writer.is_called(p.name) for p in about.people if p.name)
+    if decision.intent is Intent.CANCEL and of_self and comes_after_all(body, words.relations):
+        decision = replace(
+            decision, intent=Intent.UNCLEAR, confidence=0.4, reason="gives up a seat, and keeps it"
+        )
     kept = privacy.wish((*sentences, *(s.sentence for s in subject)), lexicon.privacy)
     if kept is not PrivacyWish.NONE:
         decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
     swap = None
-    if decision.intent in _SEATED or decision.intent is Intent.UNCLEAR:
+    if swapped.may_be_one(decision, asked):
         address = mail.sender.email if mail.sender else ""
-        swap = substituting.exchange(sentences, parts.new, sender.writer, address, words, case.not_people)
-    if swap and decision.intent is not Intent.CHANGE:
-        # "I replace X on the council" is how somebody is involved.
-        of_self = decision.intent is Intent.REGISTER and sender.writer.is_called(swap.coming[0].name)
-        swap = None if of_self or not swap.plain else swap
-    if swap is not None:  # "I cannot come, Tom comes in my place" gives no seat up
-        decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
-    elif decision.replaces:
-        about = Party((), 0)  # somebody for somebody, and it is not clear who: the core asks
+        told = sentences or tuple(s.sentence for s in subject)
+        swap = substituting.exchange(told, parts.new, sender.writer, address, words, case.not_people)
+    decision, about, swap = swapped.settled(decision, about, swap, sender.writer)
+    statement, stated_in = (
+        involvement.stated(body, wished, decision.intent, asked, words, lexicon.decider.statements)
+        if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
+        else (None, frozenset())
+    )
     seated = decision.intent in _SEATED
     return replace(
         reading,

@@ -71,7 +71,12 @@ def writer_of(
             known = any(same(name.text, n) for n in names) or (not names and _in_address(name.text, email))
             if name.start <= 12 and (bare[name.start].isupper() or known):
                 consider(name.text)
-    if body and len(body[-1].words) <= 6:
+    closed = after_closing(body[-1].text, words) if body else ""
+    if body and (shared := shared_surname(closed, words)) and closed != body[-1].text:
+        if not display or any(same(display, n) for n in shared):
+            consider_joint(shared)  # "Groeten, Henk van Doorn en Willy Baks" in one line
+            consider(next((n for n in shared if not display or same(display, n)), shared[0]))
+    elif body and len(body[-1].words) <= 6:
         last = body[-1]
         shared = shared_surname(last.text, words)
         if shared and (not display or any(same(display, n) for n in shared)):
