@@ -71,12 +71,13 @@ class Amend:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Gives up `seats` seats (None: no number said), those of `people` if named."""
+    """Gives up `seats` seats (None: no number said), those of `people` if named; `stays` still come."""
 
     sender: Sender
     seats: int | None = None
     people: tuple[Person, ...] = ()
     has_question: bool = False
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,11 @@ class Substitute:
 
 @dataclass(frozen=True, slots=True)
 class Affirm:
-    """A bare yes, or to an offer a bare number. What it says yes to is known by roster and thread."""
+    """A bare yes, or a number: of the seats offered, or of those who still come. What it says yes to is
+    known by roster and thread."""
 
     sender: Sender
-    seats: int | None = None  # the number, where that is all it says
+    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,13 @@ class Sets:
     numbered: frozenset[str]
     company: frozenset[str]
     singular: frozenset[str]
+    denies: frozenset[str]
+    able: frozenset[str]  # what is denied where coming is
+    gone: frozenset[str]
+    comes: frozenset[str]
+    rest: frozenset[str]
+    heads: frozenset[str]  # what may stand behind the number of a party
+    perhaps: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ class Reading:
     seats: int | None = 0
     total: bool = False  # `seats` is said to be the total of the party
     people: tuple[Person, ...] = ()
+    stays: tuple[str, ...] = ()  # where others leave: who is said to come all the same
     replaces: tuple[str, ...] | None = None  # a substitution: who leaves (empty: not named); None: none
     organisation: str | None = None
     involvement: str | None = None

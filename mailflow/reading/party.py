@@ -14,3 +14,4 @@ class Party:
     people: tuple[Person, ...] = ()
     seats: int | None = 1
     total: bool = False
+    stays: tuple[str, ...] = ()  # of a party of which others leave: who is said to come all the same

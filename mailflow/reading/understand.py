@@ -18,13 +18,14 @@ from mailflow.reading import (
     privacy,
     projects,
     quotes,
+    restated,
     seats,
     second_look,
     substituting,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
-from mailflow.reading.by_cues import Conclusion
+from mailflow.reading.by_cues import REGISTERED, Conclusion
 from mailflow.reading.features import Setting
 from mailflow.reading.intent import decide, weigh
 from mailflow.reading.lexicon import Lexicon, Role
@@ -46,7 +47,7 @@ from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.short_answers import short_answer
-from mailflow.reading.together import speaks_of_self
+from mailflow.reading.together import only_asks, speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
 
@@ -158,8 +159,14 @@ def _person(
         decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
-    swap = None
-    if decision.intent in _SEATED or decision.intent is Intent.UNCLEAR:
+    swap: substituting.Exchange | None = None
+    guests: tuple[Person, ...] = ()
+    if asked in REGISTERED and decision.intent not in {Intent.CANCEL, Intent.OTHER, Intent.AUTO_REPLY}:
+        guests = restated.guests_named(sentences, sender.writer, words, case.not_people)
+    if guests:  # the names of those who had none
+        changed = replace(decision, intent=Intent.CHANGE, answers=None, reason=None)
+        decision, about = replace(changed, replaces=False, adds=False), Party(guests, 0)
+    elif decision.intent in _SEATED or decision.intent is Intent.UNCLEAR:
         address = mail.sender.email if mail.sender else ""
         swap = substituting.exchange(sentences, parts.new, sender.writer, address, words, case.not_people)
     if swap and decision.intent is not Intent.CHANGE:
@@ -170,6 +177,14 @@ def _person(
         decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
     elif decision.replaces:
         about = Party((), 0)  # somebody for somebody, and it is not clear who: the core asks
+    elif not guests:
+        decision, about = restated.said_anew(
+            decision, about, asked, body, sender.writer, words, case.not_people
+        )
+    if asked is Asked.OFFER and only_asks(body) and (decision.answers == "yes" or decision.adds):
+        own_seat = decision.intent is Intent.REGISTER and (about.seats or 0) <= 1
+        if not own_seat:  # "may I bring my dog?" is no yes to an offer
+            decision = replace(decision, intent=Intent.QUESTION, answers=None, reason=None, has_question=True)
     seated = decision.intent in _SEATED
     return replace(
         reading,
@@ -178,6 +193,7 @@ def _person(
         reason=reading.reason or decision.reason,
         seats=about.seats if seated else 0,
         total=about.total,
+        stays=about.stays,
         people=about.people if seated else (),
         replaces=swap.leaving if swap else () if decision.replaces else None,
         organisation=sender.organisation,
