@@ -159,8 +159,13 @@ def grow(
 def _told(growth: int, changes: tuple[Change, ...]) -> str:
     """The journal's line: what changed, without people's names and words."""
     what = [f"{growth} seat(s) more"] if growth else []
-    what += [f"{c.what}: {c.old or '-'} -> {c.new}" for c in changes if c.what not in ("involvement", "name")]
+    what += [
+        f"{c.what}: {c.old or '-'} -> {c.new}"
+        for c in changes
+        if c.what not in ("involvement", "name", "together")
+    ]
     what += [f"{c.what} supplied" for c in changes if c.what in ("involvement", "name")]
+    what += ["comes together or not at all" for c in changes if c.what == "together"]
     return "; ".join(what)
 
 

@@ -53,6 +53,7 @@ class Register:
     projects: tuple[str, ...] = ()
     workshops: tuple[tuple[int, str], ...] = ()
     has_question: bool = False
+    together: bool = False  # all of the party or none
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Amend:
     projects: tuple[str, ...] = ()
     workshops: tuple[tuple[int, str], ...] = ()
     has_question: bool = False
+    together: bool = False  # all of the party or none
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ class Affirm:
 
 @dataclass(frozen=True, slots=True)
 class Negate:
-    """A bare no."""
+    """A bare no. `together`: to a part, for all of the party or none are to come."""
 
     sender: Sender
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

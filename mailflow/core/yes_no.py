@@ -64,7 +64,11 @@ def negate(outcome: Outcome, request: Negate) -> None:
         _no_it_was_not_me(outcome, registration, sender)
     elif kind in _ASKS_WHETHER_THEY_COME and registration.held:
         _comes_not(outcome, registration, sender)
+    elif registration.offer is not None and request.together and not registration.offer.partial:
+        unclear(outcome, sender, "a condition that is met: all of them are offered a seat")
     elif registration.offer is not None:
+        if request.together:
+            registration = replace(registration, together=True)
         _refuses(outcome, registration, sender)
     elif kind == ReplyKind.RELEASING and _pending_release(registration):
         lost = tuple(s for s in registration.seats if s.state is SeatState.RELEASE_PENDING)

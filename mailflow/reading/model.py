@@ -166,6 +166,7 @@ class Reading:
     confidence: float = 0.0  # 0..1
     language: str | None = None  # nl, en, de, fr or None
     seats: int | None = 0
+    together: bool = False  # all of the party or none of it
     total: bool = False  # `seats` is said to be the total of the party
     people: tuple[Person, ...] = ()
     stays: tuple[str, ...] = ()  # where others leave: who is said to come all the same

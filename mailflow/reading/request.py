@@ -150,6 +150,9 @@ _WHETHER = frozenset({ReplyKind.RECONFIRM, ReplyKind.REMINDER})
 
 
 def _from_person(sender: Sender, reading: Reading) -> FromMail:
+    offered = sender.thread is not None and sender.thread.kind == ReplyKind.OFFERED
+    if offered and reading.together and reading.intent is not Intent.CANCEL:
+        return Negate(sender, together=True)
     if reading.short is not None and (answer := request_of(sender, reading.short)) is not None:
         return answer
     if reading.privacy is PrivacyWish.FORGET:
@@ -175,7 +178,7 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
             return Register(
                 sender, max(1, reading.seats or 1), reading.people, reading.total, reading.organisation,
                 reading.involvement, reading.projects, workshops,
-                reading.has_question or (kind in _ASKS and "?" in reading.reply_text),
+                reading.has_question or (kind in _ASKS and "?" in reading.reply_text), reading.together,
             )  # fmt: skip
         case Intent.CANCEL if reading.answers == "no":
             return Negate(sender)
@@ -189,7 +192,7 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
         case Intent.CHANGE:
             return Amend(
                 sender, reading.seats or 0, reading.people, reading.organisation, reading.involvement,
-                reading.projects, workshops, reading.has_question,
+                reading.projects, workshops, reading.has_question, reading.together,
             )  # fmt: skip
         case Intent.QUESTION:
             return Enquire(sender)

@@ -22,6 +22,7 @@ from mailflow.reading import (
     seats,
     second_look,
     substituting,
+    undivided,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -181,10 +182,13 @@ def _person(
         decision, about = restated.said_anew(
             decision, about, asked, body, sender.writer, words, case.not_people
         )
-    if asked is Asked.OFFER and only_asks(body) and (decision.answers == "yes" or decision.adds):
-        own_seat = decision.intent is Intent.REGISTER and (about.seats or 0) <= 1
-        if not own_seat:  # "may I bring my dog?" is no yes to an offer
-            decision = replace(decision, intent=Intent.QUESTION, answers=None, reason=None, has_question=True)
+    together = undivided.all_or_nothing(sentences, words.grammar)
+    if together and asked in REGISTERED:
+        decision = undivided.as_a_wish(decision, sentences)
+    own_seat = decision.intent is Intent.REGISTER and (about.seats or 0) <= 1
+    yes = decision.answers == "yes" or decision.adds
+    if asked is Asked.OFFER and only_asks(body) and yes and not own_seat:  # "may I bring my dog?" is no yes
+        decision = replace(decision, intent=Intent.QUESTION, answers=None, reason=None, has_question=True)
     seated = decision.intent in _SEATED
     return replace(
         reading,
@@ -194,6 +198,7 @@ def _person(
         seats=about.seats if seated else 0,
         total=about.total,
         stays=about.stays,
+        together=together,
         people=about.people if seated else (),
         replaces=swap.leaving if swap else () if decision.replaces else None,
         organisation=sender.organisation,
