@@ -53,6 +53,12 @@ _MY_PLACE = re.compile(
 _IN_MY_PLACE = re.compile(
     r"\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
     r"|\b(?:geef|give|gebe|cede|transfer)\b[^.;]{0,30}\b(?:mijn|my|meinen|ma) (?:plaats|plek|place|seat|platz)\b"
+    r"|\b(?:mijn|m'n|my|meine?n?|ma) (?:plaats|plek|stoel|place|seat|spot|platz)\b[^.;\u27e6]{0,40}"
+    r"\b(?:naar|aan|voor|to|an|fur|a) [^.;\u27e6]{0,30}\u27e6"
+)
+_COMES_INSTEAD = re.compile(
+    r"\b(?:ik|i|i'm|i'll|ich|je) (?:\w+ ){0,2}?(?:kom|come|coming|attend|attending|komme|viens|viendrai)\b[^.;]{0,30}"
+    rf"{_INSTEAD.pattern}"
 )
 _THEIR_PLACE = re.compile(
     r"\b(?:in|an|a) (?:zijn|haar|hun|diens|his|her|their|seiner|ihrer|sa|leur) (?:plaats|place|stead|stelle)\b"
@@ -119,6 +125,7 @@ class Exchange:
     coming: tuple[Person, ...]
     leaving: tuple[str, ...]
     plain: bool = False  # said by a structure that means nothing else, of people named in full
+    comes: bool = False  # the writer is said to come, in somebody's place
 
 
 def exchange(
@@ -152,6 +159,7 @@ def exchange(
         tuple(_person(n, names, text, writer, address) for n in coming),
         tuple(names[n] for n in leaving if n != WRITER and not writer.is_called(names[n])),
         plain,
+        bool(_COMES_INSTEAD.search(masked)),
     )
 
 

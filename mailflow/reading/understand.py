@@ -173,7 +173,7 @@ def _person(
     if swap and decision.intent is not Intent.CHANGE:
         # "I replace X on the council" is how somebody is involved.
         of_self = decision.intent is Intent.REGISTER and sender.writer.is_called(swap.coming[0].name)
-        swap = None if of_self or not swap.plain else swap
+        swap = None if (of_self and not swap.comes) or not swap.plain else swap
     if swap is not None:  # "I cannot come, Tom comes in my place" gives no seat up
         decision, about = replace(decision, intent=Intent.CHANGE), Party(swap.coming, 0)
     elif decision.replaces:
