@@ -8,6 +8,7 @@ import pytest
 
 from mailflow.core import thread
 from mailflow.core.effects import Record
+from mailflow.core.model import Person
 from mailflow.core.requests import Affirm, Amend, Cancel, Enquire, FromMail, Register
 from mailflow.reading.request import request
 from mailflow.reading.understand import read
@@ -170,3 +171,56 @@ def test_company_without_a_name_is_added_to_who_is_seated() -> None:
     story.answers("wietske", Register, "confirmed", found.seats, found.people)
     assert story.states("wietske") == ["confirmed", "confirmed"]
     assert any(isinstance(e, Record) for e in story.effects)
+
+
+@pytest.mark.parametrize("kind", ["confirmed", ""])
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Jorn komt niet.", "Jorn"),
+        ("Jorn can't make it.", "Jorn"),
+        ("Elske is ziek en moet afzeggen.", "Elske"),
+        ("Jorn is ziek. Daarom meld ik me af.", "Wietske Postma"),
+    ],
+)
+def test_who_is_said_not_to_come_is_not_the_writer(text: str, who: str, kind: str) -> None:
+    found = asked(text + "\n\nWietske", kind)
+    assert isinstance(found, Cancel)
+    assert [p.name for p in found.people] == [who]
+
+
+def test_a_stranger_who_does_not_come_costs_nobody_a_seat() -> None:
+    story = Story(roster(3))
+    story.registers("wietske", 2, "Wietske", "Elske")
+    story.answers("wietske", Cancel, "confirmed", 1, (Person("Jorn"),))
+    assert story.states("wietske") == ["confirmed", "confirmed"]
+    assert story.kinds == [("unclear", "wietske")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Graag ook Okke Rijpma aanmelden.",
+        "Please also register Okke Rijpma.",
+        "Ich möchte auch meinen Nachbarn Okke Rijpma anmelden.",
+        "Kunt u ook mijn buurman inschrijven: Okke Rijpma.",
+    ],
+)
+def test_somebody_named_to_be_registered_too_is_added(text: str) -> None:
+    found = asked(text + "\n\nWietske")
+    assert isinstance(found, Amend), found
+    assert ([p.name for p in found.people], found.seats) == (["Okke Rijpma"], 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["Er komen nog 2 mensen bij.", "Two more people would like to join us.", "Noch 2 Personen bitte."]
+)
+def test_so_many_more_are_so_many_more_in_a_new_mail_too(text: str) -> None:
+    found = asked(text + "\n\nWietske Postma", "")
+    assert isinstance(found, Register), found
+    assert found.more == 2
+    story = Story(roster(4))
+    story.registers("wietske", 1, "Wietske Postma")
+    more = Register(story.sender("wietske"), found.seats, found.people, more=found.more)
+    story.happens(more)
+    assert story.states("wietske") == ["confirmed"] * 3

@@ -39,6 +39,8 @@ def again(
             ask(outcome, request, existing, "names somebody new in a party that does not grow")
             return
         growth = max(0, request.seats - standing_now)
+    elif request.more:
+        growth = max(request.more, len(new))
     elif request.seats <= max(1, len(request.people)):
         growth = len(new)  # everybody asked for has a name, or it is the same mail once more
     elif known and request.seats >= standing_now + len(new):

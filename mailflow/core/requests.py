@@ -42,7 +42,8 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Wants `seats` seats. `total`: the number is said to be the total of the party."""
+    """Wants `seats` seats. `total`: the number is said to be the total of the party; `more`: so many are
+    said to come on top of those who have a seat."""
 
     sender: Sender
     seats: int
@@ -54,6 +55,7 @@ class Register:
     workshops: tuple[tuple[int, str], ...] = ()
     has_question: bool = False
     together: bool = False  # all of the party or none
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

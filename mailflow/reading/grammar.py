@@ -46,6 +46,8 @@ class Sets:
     heads: frozenset[str]  # what may stand behind the number of a party
     perhaps: frozenset[str]
     seat_words: frozenset[str]
+    also: frozenset[str]
+    signing_up: frozenset[str]
     units: frozenset[str]  # a number of these is no number of people
 
 

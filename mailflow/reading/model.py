@@ -166,6 +166,7 @@ class Reading:
     confidence: float = 0.0  # 0..1
     language: str | None = None  # nl, en, de, fr or None
     seats: int | None = 0
+    more: int = 0  # so many are said to come on top of those who came already
     together: bool = False  # all of the party or none of it
     total: bool = False  # `seats` is said to be the total of the party
     people: tuple[Person, ...] = ()

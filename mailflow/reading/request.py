@@ -179,6 +179,7 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
                 sender, max(1, reading.seats or 1), reading.people, reading.total, reading.organisation,
                 reading.involvement, reading.projects, workshops,
                 reading.has_question or (kind in _ASKS and "?" in reading.reply_text), reading.together,
+                reading.more,
             )  # fmt: skip
         case Intent.CANCEL if reading.answers == "no":
             return Negate(sender)

@@ -35,6 +35,7 @@ _AND = re.compile(r"\s(?:en|and|und|et)\s", re.IGNORECASE)
 _ELLIPSIS = 6  # words of a clause that denies without saying what: "ik helaas niet"
 _SELF = frozenset({"ik", "'k", "ikzelf", "i", "i'm", "i'll", "i've", "ich", "je", "j'ai", "myself"})
 _MAY_PART = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE, Intent.UNCLEAR})
+_SEATED_BY = frozenset({Asked.CONFIRMATION, Asked.WAITLIST, Asked.INVOLVEMENT, Asked.NUMBER})
 _MAY_COUNT = frozenset({Intent.REGISTER, Intent.CHANGE, Intent.UNCLEAR})
 _THEY = frozenset({"hij", "zij", "ze", "he", "she", "er", "sie", "il", "elle"})
 _US = frozenset({"wij", "we", "we'll", "we're", "wir", "nous"})
@@ -47,20 +48,23 @@ class _Says(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Some of a party leave and the others stay. `stays`: those of them that are named."""
+    """Some of a party leave. `stays`: those named who do not; `others_stay`: it is said that some do;
+    `by_name`: whoever leaves is named, and the writer is not one of them."""
 
     leaves: tuple[Person, ...]
     stays: tuple[str, ...] = ()
+    others_stay: bool = False
+    by_name: bool = False
 
 
 def parting(
     body: Sequence[Signs], writer: Writer, words: NameWords, not_people: Sequence[str]
 ) -> Parting | None:
-    """Who leaves, where it is said of others that they stay; None where it is not, or not for certain."""
+    """Who is said to leave, and who to stay; None where nobody is, or not for certain."""
     sets = words.grammar.sets
     leaves: list[Person] = []
     stays: list[str] = []
-    somebody_stays, last = False, ""
+    somebody_stays, unnamed, last = False, False, ""
     for signs in body:
         for text, says in _clauses(signs.sentence.text, sets):
             named = [n.text for n in find(text, words) if _is_one(n.text, words, not_people)]
@@ -81,12 +85,17 @@ def parting(
                     leaves.append(Person())
                 elif not named and last and said & _THEY:
                     leaves.append(Person(last))
+                else:
+                    unnamed = unnamed or not named
             last = named[-1] if named else last
     known = full_names(body, words, not_people)
     full = (Person(next((k for k in known if same(k, p.name)), p.name)) if p.name else p for p in leaves)
     leaves = _once(full, writer)
     both = any(p.name and any(same(p.name, n) for n in stays) for p in leaves)
-    return None if both or not leaves or not somebody_stays else Parting(tuple(leaves), tuple(stays))
+    if both or not leaves:
+        return None
+    by_name = not unnamed and all(p.name and not writer.is_called(p.name) for p in leaves)
+    return Parting(tuple(leaves), tuple(stays), somebody_stays, by_name)
 
 
 def _is_one(name: str, words: NameWords, not_people: Sequence[str]) -> bool:
@@ -162,7 +171,9 @@ def said_anew(
         same_number = decision.intent is Intent.REGISTER and number == about.seats
         return decision, replace(about, total=about.total or same_number)
     gives_up = replace(decision, intent=Intent.CANCEL, answers=None, reason=None, adds=False)
-    if decision.intent in _MAY_PART and (parted := parting(body, writer, words, not_people)):
+    parted = parting(body, writer, words, not_people) if decision.intent in _MAY_PART else None
+    gives = decision.intent is Intent.CANCEL or decision.answers == "no"
+    if parted and (parted.others_stay or (parted.by_name and gives)):
         if asked is Asked.OFFER:  # neither a yes nor a no to it
             why = "some of the party come and some do not"
             return replace(gives_up, intent=Intent.UNCLEAR, confidence=0.5, reason=why), Party((), 0)
@@ -175,9 +186,29 @@ def said_anew(
     says_yes = decision.answers == "yes" and asked is Asked.REMINDER
     if number is not None and (decision.intent in _MAY_COUNT or says_yes):
         return comes, Party(about.people or me, number, True)
-    if decision.intent is Intent.CHANGE and not about.seats and (company := seats.guests(body, words)):
+    nothing_yet = decision.intent is Intent.CHANGE and not about.seats and not decision.replaces
+    too = _also(sentences, writer, words, not_people) if nothing_yet or decision.answers == "yes" else ()
+    if too and asked in _SEATED_BY:
+        adds = replace(decision, intent=Intent.CHANGE, answers=None, reason=None, adds=True)
+        return adds, Party(too, len(too))
+    if nothing_yet and (company := seats.guests(body, words)):
         return comes, Party(about.people or me, len(about.people or me) + company)  # "I come with my wife"
     return decision, about
+
+
+def _also(
+    sentences: Sequence[Sentence], writer: Writer, words: NameWords, not_people: Sequence[str]
+) -> tuple[Person, ...]:
+    """Whom "please also register X" names besides the writer."""
+    sets = words.grammar.sets
+    saying = [s for s in sentences if not sets.also.isdisjoint(s.words) and sets.denies.isdisjoint(s.words)]
+    saying = [
+        s for s in saying if sets.perhaps.isdisjoint(s.words) and not sets.signing_up.isdisjoint(s.words)
+    ]
+    found = [
+        Person(n.text) for s in saying for n in find(s.text, words) if _is_one(n.text, words, not_people)
+    ]
+    return tuple(p for p in _once(found, writer) if not writer.is_called(p.name))
 
 
 def _some_of_them(

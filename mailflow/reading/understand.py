@@ -199,6 +199,7 @@ def _person(
         total=about.total,
         stays=about.stays,
         together=together,
+        more=next(words.grammar.numbers_in("more", " ".join(s.folded for s in sentences)), (0,))[0],
         people=about.people if seated else (),
         replaces=swap.leaving if swap else () if decision.replaces else None,
         organisation=sender.organisation,
