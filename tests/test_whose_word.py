@@ -119,7 +119,7 @@ def test_a_newcomer_with_an_address_holds_the_registration_with_an_invitation_of
     ref = story.of("ann").ref
     story.happens(Substitute(story.sender("ann"), (Person("Bea Blom", "bea@home.example"),), ("Ann",)))
     assert story.of("bea").ref == ref
-    (to_ann,), (to_bea,) = story.told("changed"), story.told("taken_over")
+    (to_ann,), (to_bea,) = story.told("handed_over"), story.told("taken_over")
     assert (to_ann.to, to_ann.facts.calendar) == ("ann@home.example", "cancel")
     assert (to_bea.to, to_bea.facts.calendar) == ("bea@home.example", "request")
     assert to_bea.facts.sequence >= to_ann.facts.sequence

@@ -39,6 +39,9 @@ def apply_details(
         if merged_wishes != registration.workshops:
             note("workshops", wishes(event, registration.workshops), wishes(event, merged_wishes))
             changed = replace(changed, workshops=merged_wishes)
+    if request.together and not registration.together:
+        note("together", "", "yes")
+        changed = replace(changed, together=True)
     return changed, tuple(changes)
 
 

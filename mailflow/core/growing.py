@@ -39,6 +39,8 @@ def again(
             ask(outcome, request, existing, "names somebody new in a party that does not grow")
             return
         growth = max(0, request.seats - standing_now)
+    elif request.more:
+        growth = max(request.more, len(new))
     elif request.seats <= max(1, len(request.people)):
         growth = len(new)  # everybody asked for has a name, or it is the same mail once more
     elif known and request.seats >= standing_now + len(new):
@@ -159,8 +161,13 @@ def grow(
 def _told(growth: int, changes: tuple[Change, ...]) -> str:
     """The journal's line: what changed, without people's names and words."""
     what = [f"{growth} seat(s) more"] if growth else []
-    what += [f"{c.what}: {c.old or '-'} -> {c.new}" for c in changes if c.what not in ("involvement", "name")]
+    what += [
+        f"{c.what}: {c.old or '-'} -> {c.new}"
+        for c in changes
+        if c.what not in ("involvement", "name", "together")
+    ]
     what += [f"{c.what} supplied" for c in changes if c.what in ("involvement", "name")]
+    what += ["comes together or not at all" for c in changes if c.what == "together"]
     return "; ".join(what)
 
 

@@ -23,6 +23,8 @@ def cancel(outcome: Outcome, request: Cancel) -> None:
         not_found(outcome, sender, "wanted to cancel a registration that is not there")
         return
     lost = _who_leaves(registration, request)
+    if lost is not None and _speaks_of_strangers(registration, request, lost):
+        lost = None
     if lost is None:
         outcome.note("a cancellation of which the person is not clear", registration.ref, sender.words)
         outcome.review("unclear", sender, registration.ref)
@@ -84,6 +86,13 @@ def not_found(outcome: Outcome, sender: Sender, what: str) -> None:
 def _speaks_of_self(request: Cancel) -> bool:
     """True if nobody else than the writer is named."""
     return all(same_person(p.name, request.sender.name) for p in request.people if p.name)
+
+
+def _speaks_of_strangers(registration: Registration, request: Cancel, lost: tuple[Seat, ...]) -> bool:
+    """True if somebody is said to come all the same who has no seat here or would lose it: "I can't, Tom
+    can". Perhaps in the writer's place: a question is cheaper than a seat."""
+    stay = tuple(s for s in registration.alive if s not in lost)
+    return any(not who_is(name, stay) and not any(not s.name for s in stay) for name in request.stays)
 
 
 def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...] | None:

@@ -13,7 +13,7 @@ from mailflow.core.effects import Facts, ReplyKind
 from mailflow.core.growing import again, answer, ask, closed, grow, offer_or_seat, seats_for
 from mailflow.core.identity import belongs, holder, is_certain
 from mailflow.core.model import InvolvementPolicy, Person, Registration, Roster, Seat, SeatState
-from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time
+from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time, refuse
 from mailflow.core.outcome import Outcome, standing
 from mailflow.core.requests import Amend, Register, Sender
 from mailflow.core.waitlist import Party, fits, somebody_ahead
@@ -69,6 +69,7 @@ def _newcomer(outcome: Outcome, request: Register, now: datetime, *, late: bool)
         late=late,
         in_review=size > event.max_party,
         thread=sender.message_id,
+        together=request.together,
     )
     outcome.record(registration)
     outcome.note(f"registered, {size} seat(s)" + (", late" if late else ""), registration.ref, sender.words)
@@ -89,6 +90,10 @@ def _takes_the_offer(outcome: Outcome, request: Register, existing: Registration
     is an answer only where it is the party's own (they all still want to come: then nothing is certain)."""
     offer, offered = existing.offer, len(existing.offered)
     assert offer is not None, "the caller looked"  # noqa: S101 - for the type checker
+    if offer.partial and request.together:
+        registration, _ = refuse(outcome, apply_details(outcome.roster.event, existing, request)[0])
+        again(outcome, replace(request, seats=1, total=False), registration, outcome.now)
+        return
     everybody = request.total or request.seats > 1
     if offer.partial and everybody and request.seats > offered:
         outcome.note(
@@ -199,7 +204,9 @@ def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
 def _is_bare(request: Amend, existing: Registration | None) -> bool:
     """True if it names no number, no detail and nobody but the writer, who speaks for the party."""
     others = [p for p in request.people if p.name and not same_person(p.name, request.sender.name)]
-    details = (request.organisation, request.involvement, request.projects, request.workshops)
+    details = (
+        request.organisation, request.involvement, request.projects, request.workshops, request.together,
+    )  # fmt: skip
     ours = existing is None or belongs(existing, request.sender)
     return ours and not request.seats and not others and not any(details)
 

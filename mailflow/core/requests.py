@@ -42,7 +42,8 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Wants `seats` seats. `total`: the number is said to be the total of the party."""
+    """Wants `seats` seats. `total`: the number is said to be the total of the party; `more`: so many are
+    said to come on top of those who have a seat."""
 
     sender: Sender
     seats: int
@@ -53,6 +54,8 @@ class Register:
     projects: tuple[str, ...] = ()
     workshops: tuple[tuple[int, str], ...] = ()
     has_question: bool = False
+    together: bool = False  # all of the party or none
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,18 @@ class Amend:
     projects: tuple[str, ...] = ()
     workshops: tuple[tuple[int, str], ...] = ()
     has_question: bool = False
+    together: bool = False  # all of the party or none
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Gives up `seats` seats (None: no number said), those of `people` if named."""
+    """Gives up `seats` seats (None: no number said), those of `people` if named; `stays` still come."""
 
     sender: Sender
     seats: int | None = None
     people: tuple[Person, ...] = ()
     has_question: bool = False
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +98,19 @@ class Substitute:
 
 @dataclass(frozen=True, slots=True)
 class Affirm:
-    """A bare yes, or to an offer a bare number. What it says yes to is known by roster and thread."""
+    """A bare yes, or a number: of the seats offered, or of those who still come. What it says yes to is
+    known by roster and thread."""
 
     sender: Sender
-    seats: int | None = None  # the number, where that is all it says
+    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Negate:
-    """A bare no."""
+    """A bare no. `together`: to a part, for all of the party or none are to come."""
 
     sender: Sender
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

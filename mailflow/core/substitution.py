@@ -17,13 +17,22 @@ from mailflow.core.leaving import give_up, not_found
 from mailflow.core.matters import Invitation
 from mailflow.core.model import Person, Registration, Roster, Seat, SeatState
 from mailflow.core.outcome import Outcome
-from mailflow.core.requests import Sender, Substitute
+from mailflow.core.registering import register
+from mailflow.core.requests import Register, Sender, Substitute
 
 
 def substitute(outcome: Outcome, request: Substitute) -> None:
     """Somebody else comes in a person's place."""
     sender = request.sender
     registration = _whose(outcome.roster, request)
+    if registration is None and request.leaving and _is_the_writer(request):
+        # In the place of somebody who has none here: they want to come all the same.
+        wants = Register(
+            sender, 1, request.coming, False, request.organisation, request.involvement,
+            has_question=request.has_question,
+        )  # fmt: skip
+        register(outcome, wants, outcome.now)
+        return
     if registration is None:
         not_found(outcome, sender, "wanted to replace somebody in a registration that is not there")
         return
@@ -120,7 +129,9 @@ def _told(
     else:
         if old_asks:
             answered = replace(answered, calendar=away, sequence=sequence)
-        outcome.answer(ReplyKind.CHANGED, sender, answered)
+        # Who has handed their own registration over is of the party no more: nothing of it is theirs to read.
+        gone = moves and sender.contact == before.contact
+        outcome.answer(ReplyKind.HANDED_OVER if gone else ReplyKind.CHANGED, sender, answered)
         _tell_newcomer(outcome, registration, coming, facts)
     if not old_asks:
         address = before.address if moves or not leaving.email else leaving.email
@@ -209,13 +220,18 @@ def _ask(outcome: Outcome, sender: Sender, registration: Registration) -> None:
     outcome.answer(ReplyKind.UNCLEAR, sender, replace(facts, question_passed_on=True))
 
 
+def _is_the_writer(request: Substitute) -> bool:
+    """True if it is the writer who comes in another's place."""
+    return any(
+        contact_key(p.email or "") == request.sender.contact or same_person(p.name, request.sender.name)
+        for p in request.coming
+    )
+
+
 def _whose(roster: Roster, request: Substitute) -> Registration | None:
     """The registration it speaks of; where the newcomer writes, that of the one person named as leaving."""
     own = holder(roster, request.sender)
-    of_self = any(contact_key(p.email) == request.sender.contact for p in request.coming if p.email) or any(
-        same_person(p.name, request.sender.name) for p in request.coming
-    )
-    if own is not None and not (of_self and request.leaving):
+    if own is not None and not (_is_the_writer(request) and request.leaving):
         return own
     leaving = {fold_name(name) for name in request.leaving}
     named = {r.ref: r for r, s in roster.seats() if s.alive and fold_name(s.name) in leaving - {""}}

@@ -14,8 +14,8 @@ from mailflow.core.model import Person, Registration, SeatState
 from mailflow.core.offers import accept, answer_late, answers_a_lapsed_one, in_time, refuse
 from mailflow.core.outcome import Outcome
 from mailflow.core.privacy import erase
-from mailflow.core.registering import come_back
-from mailflow.core.requests import Affirm, Negate, Sender
+from mailflow.core.registering import come_back, register
+from mailflow.core.requests import Affirm, Negate, Register, Sender
 from mailflow.core.substitution import exchange
 
 _ASKS_WHETHER_THEY_COME = frozenset({ReplyKind.RECONFIRM, ReplyKind.REMINDER})
@@ -43,6 +43,8 @@ def affirm(outcome: Outcome, request: Affirm) -> None:
         _yes_it_was_me(outcome, registration, sender)
     elif _pending_release(registration):
         stay(outcome, registration, sender)
+    elif kind in _ASKS_WHETHER_THEY_COME and request.seats not in (None, len(registration.alive)):
+        register(outcome, Register(sender, request.seats or 1, total=True), outcome.now)
     elif kind in _ASKS_WHETHER_THEY_COME and registration.held:
         _comes(outcome, registration, sender)
     elif in_time(registration, sender, outcome.now):
@@ -65,7 +67,11 @@ def negate(outcome: Outcome, request: Negate) -> None:
         _no_it_was_not_me(outcome, registration, sender)
     elif kind in _ASKS_WHETHER_THEY_COME and registration.held:
         _comes_not(outcome, registration, sender)
+    elif registration.offer is not None and request.together and not registration.offer.partial:
+        unclear(outcome, sender, "a condition that is met: all of them are offered a seat")
     elif registration.offer is not None:
+        if request.together:
+            registration = replace(registration, together=True)
         _refuses(outcome, registration, sender)
     elif kind == ReplyKind.RELEASING and _pending_release(registration):
         lost = tuple(s for s in registration.seats if s.state is SeatState.RELEASE_PENDING)

@@ -54,6 +54,8 @@ MY_PLACE = re.compile(
 IN_MY_PLACE = re.compile(
     r"\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
     r"|\b(?:geef|give|gebe|cede|transfer)\b[^.;]{0,30}\b(?:mijn|my|meinen|ma) (?:plaats|plek|place|seat|platz)\b"
+    r"|\b(?:mijn|m'n|my|meine?n?|ma) (?:plaats|plek|stoel|place|seat|spot|platz)\b[^.;\u27e6]{0,40}"
+    r"\b(?:naar|aan|voor|to|an|fur|a) [^.;\u27e6]{0,30}\u27e6"
 )
 THEIR_PLACE = re.compile(
     r"\b(?:in|an|a) (?:zijn|haar|hun|diens|his|her|their|seiner|ihrer|sa|leur) (?:plaats|place|stead|stelle)\b"

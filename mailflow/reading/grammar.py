@@ -41,6 +41,17 @@ class Sets:
     numbered: frozenset[str]
     company: frozenset[str]
     singular: frozenset[str]
+    denies: frozenset[str]
+    able: frozenset[str]  # what is denied where coming is
+    gone: frozenset[str]
+    comes: frozenset[str]
+    rest: frozenset[str]
+    heads: frozenset[str]  # what may stand behind the number of a party
+    perhaps: frozenset[str]
+    seat_words: frozenset[str]
+    also: frozenset[str]
+    signing_up: frozenset[str]
+    units: frozenset[str]  # a number of these is no number of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +119,11 @@ class Grammar:
         return sum(len(p.findall(folded)) for p in self.patterns[pattern])
 
     def numbers_in(self, pattern: str, folded: str) -> Iterator[tuple[int, ...]]:
-        """The numbers of each match of the patterns of that name."""
+        """The numbers of each match of the patterns of that name; hours, years and the like are none."""
         for p in self.patterns[pattern]:
             for match in p.finditer(folded):
+                if not self.sets.units.isdisjoint(folded[match.end() :].split(maxsplit=1)[:1]):
+                    continue
                 values = [self.value(group) for group in match.groups() if group]
                 if values and all(values):
                     yield tuple(v for v in values if v)

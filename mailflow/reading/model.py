@@ -166,8 +166,11 @@ class Reading:
     confidence: float = 0.0  # 0..1
     language: str | None = None  # nl, en, de, fr or None
     seats: int | None = 0
+    more: int = 0  # so many are said to come on top of those who came already
+    together: bool = False  # all of the party or none of it
     total: bool = False  # `seats` is said to be the total of the party
     people: tuple[Person, ...] = ()
+    stays: tuple[str, ...] = ()  # where others leave: who is said to come all the same
     replaces: tuple[str, ...] | None = None  # a substitution: who leaves (empty: not named); None: none
     organisation: str | None = None
     involvement: str | None = None

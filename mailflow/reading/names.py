@@ -123,7 +123,12 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
                 wanted
                 and (folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word)))
             )
-            or (run and _is_particle(word, words) and not _parts(word, run, text[match.end() :], words))
+            or (
+                run
+                and _is_particle(word, words)
+                and (folded != "und" or fold_word(run[-1].group()) == "von")
+                and not _parts(word, run, text[match.end() :], words)
+            )
             or (not run and wanted and _is_particle(word, words))
         ):
             run.append(match)

@@ -16,6 +16,7 @@ class Party:
     people: tuple[Person, ...] = ()
     seats: int | None = 1
     total: bool = False
+    stays: tuple[str, ...] = ()  # of a party of which others leave: who is said to come all the same
 
     def without(self, names: Sequence[str]) -> Party:
         """The party less those of it who are called so, and their seats."""

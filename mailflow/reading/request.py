@@ -145,8 +145,14 @@ _BEFORE_KNOWN = frozenset({Intent.REGISTER, Intent.CANCEL})
 # Asks "do you (still) want it?": whoever wants to come says yes to it.
 _ASKS = frozenset({ReplyKind.OFFERED, ReplyKind.RELEASING, ReplyKind.RECONFIRM, ReplyKind.REMINDER})
 
+# Those of them that ask it of seats that are confirmed.
+_WHETHER = frozenset({ReplyKind.RECONFIRM, ReplyKind.REMINDER})
+
 
 def _from_person(sender: Sender, reading: Reading) -> FromMail:
+    offered = sender.thread is not None and sender.thread.kind == ReplyKind.OFFERED
+    if offered and reading.together and reading.intent is not Intent.CANCEL:
+        return Negate(sender, together=True)
     if reading.short is not None and (answer := request_of(sender, reading.short)) is not None:
         return answer
     if reading.privacy is PrivacyWish.FORGET:
@@ -166,18 +172,19 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
     kind = sender.thread.kind if sender.thread else ""
     match reading.intent:
         case Intent.REGISTER if _says_yes(sender, reading):
-            several = (reading.seats or 0) > 1 and not reading.people
-            return Affirm(sender, reading.seats if several and kind == ReplyKind.OFFERED else None)
+            several = (reading.seats or 0) > 1 and not reading.people and kind == ReplyKind.OFFERED
+            return Affirm(sender, reading.seats if several or reading.total else None)
         case Intent.REGISTER:
             return Register(
                 sender, max(1, reading.seats or 1), reading.people, reading.total, reading.organisation,
                 reading.involvement, reading.projects, workshops,
-                reading.has_question or (kind in _ASKS and "?" in reading.reply_text),
+                reading.has_question or (kind in _ASKS and "?" in reading.reply_text), reading.together,
+                reading.more,
             )  # fmt: skip
         case Intent.CANCEL if reading.answers == "no":
             return Negate(sender)
         case Intent.CANCEL:
-            return Cancel(sender, reading.seats, reading.people, reading.has_question)
+            return Cancel(sender, reading.seats, reading.people, reading.has_question, reading.stays)
         case Intent.CHANGE if reading.replaces is not None and reading.people:
             return Substitute(
                 sender, reading.people, reading.replaces, reading.organisation, reading.involvement,
@@ -186,7 +193,7 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
         case Intent.CHANGE:
             return Amend(
                 sender, reading.seats or 0, reading.people, reading.organisation, reading.involvement,
-                reading.projects, workshops, reading.has_question,
+                reading.projects, workshops, reading.has_question, reading.together,
             )  # fmt: skip
         case Intent.QUESTION:
             return Enquire(sender)
@@ -205,6 +212,8 @@ def _by_intent(sender: Sender, reading: Reading) -> FromMail:
 def _says_yes(sender: Sender, reading: Reading) -> bool:
     """Does who wants to come say yes to what was asked, and nothing else?"""
     if sender.thread is not None and sender.thread.kind in _ASKS:
+        if reading.total and sender.thread.kind not in _WHETHER:
+            return False  # how many are to come is more than a yes
         return "?" not in reading.reply_text and not reading.people[1:]
     return reading.answers == "yes" and reading.asked is Asked.OFFER
 

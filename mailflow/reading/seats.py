@@ -94,8 +94,10 @@ def guests(signs: Iterable[Signs], words: NameWords) -> int:
             if own not in words.own or tokens[i + 1] not in words.relations:
                 continue
             relation = re.escape(tokens[i + 1])
-            named = re.search(rf"\b{relation}\b[ ,:(]{{1,3}}([^\W\d_]\w+)", s.sentence.text, re.IGNORECASE)
-            if named and named[1][:1].isupper():
+            close = rf"\b{relation}\b[ ,:(]{{1,3}}([^\W\d_]\w+)"
+            listed = rf"\b{relation}\b[^,.;:]{{1,40}}: ?([^\W\d_]\w+)"  # "mijn buurman inschrijven: Sietse"
+            found = [re.search(p, s.sentence.text, re.IGNORECASE) for p in (close, listed)]
+            if any(f and f[1][:1].isupper() for f in found):
                 continue
             pair = rf"{re.escape(own)} {relation}"
             comes_along = s[Role.ADD] >= 1.0 or re.search(

@@ -157,7 +157,7 @@ def is_in_doubt(answer: Affirm | Negate | Register, said: ShortAnswer | None) ->
     if isinstance(answer, Register):
         return says == NOTHING
     if says == NUMBER and kind != ReplyKind.OFFERED:
-        return True
+        return not (isinstance(answer, Affirm) and answer.seats)  # "yes, the three of us"
     if isinstance(answer, Affirm) and (says == BUT or (kind == ReplyKind.VERIFY and says != "yes")):
         return True
     return says in (NOTHING, DOUBT)

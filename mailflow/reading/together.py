@@ -32,6 +32,11 @@ def asks_openly(s: Signs) -> bool:
     return s.sentence.asks and (s.open_question or any(o in s.sentence.folded for o in _OR))
 
 
+def only_asks(body: list[Signs]) -> bool:
+    """Is everything that is said a question?"""
+    return bool(body) and all(s.sentence.asks for s in body)
+
+
 def is_of_the_writer(s: Signs) -> bool:
     return s[Role.RELATIVE] < 1.0 and s[Role.STAYS_AWAY] < 1.0 and s.says_i
 

@@ -20,10 +20,12 @@ from mailflow.reading import (
     privacy,
     projects,
     quotes,
+    restated,
     seats,
     second_look,
     substituting,
     swapped,
+    undivided,
 )
 from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
@@ -44,11 +46,12 @@ from mailflow.reading.model import (
     Verdict,
 )
 from mailflow.reading.parse import parse
+from mailflow.reading.party import Party
 from mailflow.reading.request import request
 from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import fold, split
 from mailflow.reading.short_answers import short_answer
-from mailflow.reading.together import comes_after_all, speaks_of_self
+from mailflow.reading.together import comes_after_all, only_asks, speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
 
@@ -163,12 +166,30 @@ def _person(
         decision = _besides(kept, decision, body, lexicon)
     if decision.intent is Intent.AUTO_REPLY:  # by its words; no header said so
         reading = replace(reading, kind=Kind.AUTO_REPLY, may_auto_answer=False, reason=decision.reason)
-    swap = None
-    if swapped.may_be_one(decision, asked):
+    guests: tuple[Person, ...] = ()
+    if asked in REGISTERED and decision.intent not in {Intent.CANCEL, Intent.OTHER, Intent.AUTO_REPLY}:
+        guests = restated.guests_named(sentences, sender.writer, words, case.not_people)
+    swap: substituting.Exchange | None = None
+    if guests:  # the names of those who had none
+        changed = replace(decision, intent=Intent.CHANGE, answers=None, reason=None)
+        decision, about = replace(changed, replaces=False, adds=False), Party(guests, 0)
+    elif swapped.may_be_one(decision, asked):
         address = mail.sender.email if mail.sender else ""
         told = sentences or tuple(s.sentence for s in subject)
         swap = substituting.exchange(told, parts.new, sender.writer, address, words, case.not_people)
-    decision, about, swap = swapped.settled(decision, about, swap, sender.writer)
+    if not guests:
+        decision, about, swap = swapped.settled(decision, about, swap, sender.writer)
+    if swap is None and not decision.replaces and not guests:
+        decision, about = restated.said_anew(
+            decision, about, asked, body, sender.writer, words, case.not_people
+        )
+    together = undivided.all_or_nothing(sentences, words.grammar)
+    if together and asked in REGISTERED:
+        decision = undivided.as_a_wish(decision, sentences)
+    own_seat = decision.intent is Intent.REGISTER and (about.seats or 0) <= 1
+    yes = decision.answers == "yes" or decision.adds
+    if asked is Asked.OFFER and only_asks(body) and yes and not own_seat:  # "may I bring my dog?" is no yes
+        decision = replace(decision, intent=Intent.QUESTION, answers=None, reason=None, has_question=True)
     statement, stated_in = (
         involvement.stated(body, wished, decision.intent, asked, words, lexicon.decider.statements)
         if decision.intent in {Intent.REGISTER, Intent.CHANGE, Intent.QUESTION}
@@ -182,6 +203,9 @@ def _person(
         reason=reading.reason or decision.reason,
         seats=about.seats if seated else 0,
         total=about.total,
+        stays=about.stays,
+        together=together,
+        more=next(words.grammar.numbers_in("more", " ".join(s.folded for s in sentences)), (0,))[0],
         people=about.people if seated else (),
         replaces=swap.leaving if swap else () if decision.replaces else None,
         organisation=sender.organisation,

@@ -193,8 +193,6 @@ def _all_known(
     rows.append((w["arrived"], dates.at(registration.arrival, language, event.timezone)))
     if registration.heard_at:
         rows.append((w["heard"], dates.at(registration.heard_at, language, event.timezone)))
-    if registration.together:
-        rows.append((w["wished"], w["together"]))
     if registration.late:
         rows.append((w["remark"], w["late"]))
     if registration.offers:
@@ -237,12 +235,16 @@ def noted(registration: Registration, event: Event, w: Words) -> list[tuple[str,
     for number, project in registration.workshops:
         time = times.get(number, "")
         rows.append((str(w["wish"](number)), f"{called(project)} ({time})" if time else called(project)))
+    if registration.together:
+        rows.append((w["wished"], w["together"]))
     return rows
 
 
 def _change(change: Change, w: Words) -> dict[str, str]:
     label = w["changed"].get(change.what, change.what)
     old, new = change.old, change.new
+    if change.what == "together":
+        return {"label": w["wished"], "old": "", "new": w["together"]}
     if change.what == "workshops":  # "1: BART!; 2: Spaanse Polder"
         old, new = (re.sub(r"(?:^|(?<=; ))(\d+): ", rf"{w['round']} \1: ", text) for text in (old, new))
     return {"label": label, "old": old, "new": new}
