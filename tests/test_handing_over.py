@@ -74,6 +74,7 @@ def test_who_hands_a_registration_over_hears_that_they_have_no_seat_any_more() -
     assert story.kinds == [("handed_over", "bram"), ("taken_over", "wietske")]
     told = story.replies[0].facts
     assert (told.leaving, told.coming) == ("Bram", "Wietske")
+    assert all(r.facts.tells_of_a_seat for r in story.replies)  # no cap holds it back (rules I11)
 
 
 def test_und_joins_two_people_and_stands_in_few_names() -> None:

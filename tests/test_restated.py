@@ -224,3 +224,51 @@ def test_so_many_more_are_so_many_more_in_a_new_mail_too(text: str) -> None:
     more = Register(story.sender("wietske"), found.seats, found.people, more=found.more)
     story.happens(more)
     assert story.states("wietske") == ["confirmed"] * 3
+
+
+def test_who_comes_back_later_than_two_hours_after_cancelling_is_a_new_arrival() -> None:
+    story = Story(roster(2))
+    story.registers("wietske", 2, "Wietske", "Jorn")
+    story.answers("wietske", Cancel, "confirmed")
+    gone = story.of("wietske").ref
+    story.passes(hours=3)
+    token = story.token("wietske", "cancelled")
+    story.happens(Amend(token, 2, (Person("Wietske"), Person("Jorn"))))
+    assert story.kinds == [("confirmed", "wietske")]
+    assert story.of("wietske").ref != gone
+    assert story.states("wietske") == ["confirmed", "confirmed"]
+
+
+def test_a_detail_from_somebody_who_cancelled_seats_nobody() -> None:
+    story = Story(roster(2))
+    story.registers("wietske")
+    story.answers("wietske", Cancel, "confirmed")
+    story.passes(hours=3)
+    story.happens(Amend(story.token("wietske", "cancelled"), organisation="Terp"))
+    assert story.kinds == [("not_found", "wietske")]
+
+
+def test_who_can_come_after_all_is_added() -> None:
+    found = asked("Jorn can come after all!\n\nWietske", "cancelled")
+    assert isinstance(found, Amend)
+    assert ([p.name for p in found.people], found.seats) == (["Jorn"], 1)
+
+
+def test_both_is_the_party_only_where_it_is_coming_that_is_spoken_of() -> None:
+    found = asked("We would like to come after all, both of us.\n\nWietske", "cancelled")
+    assert isinstance(found, Register)
+    assert (found.seats, found.total) == (2, True)
+    other = asked("We both work for the council.\n\nWietske")
+    assert not (isinstance(other, Register) and other.total)
+
+
+@pytest.mark.parametrize("text", ["Two of us have to cancel.", "Twee van ons kunnen helaas niet komen."])
+def test_some_of_a_party_are_not_all_of_it(text: str) -> None:
+    found = asked(text + "\n\nWietske")
+    assert isinstance(found, Cancel)
+    assert (found.seats, len(found.people)) == (2, 2)
+    story = Story(roster(3))
+    story.registers("wietske", 3, "Wietske", "Jorn", "Elske")
+    story.answers("wietske", Cancel, "confirmed", found.seats, found.people)
+    assert story.states("wietske") == ["confirmed"] * 3  # who? it is asked
+    assert story.kinds == [("unclear", "wietske")]

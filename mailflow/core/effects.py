@@ -84,7 +84,8 @@ class Facts:
     def tells_of_a_seat(self) -> bool:
         """True for a first answer to seats asked for, and for seats gained or lost: such a mail is never
         held back by a cap (rules I11)."""
-        return bool(self.gained or self.waiting or self.lost or self.offered or self.kept)
+        handed_over = bool(self.coming and self.leaving)  # one's loss and the other's gain
+        return handed_over or bool(self.gained or self.waiting or self.lost or self.offered or self.kept)
 
 
 @dataclass(frozen=True, slots=True)

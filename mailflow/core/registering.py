@@ -185,6 +185,16 @@ def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
         if existing is None and (left := _just_left(outcome, sender, arrived)) is not None:
             _comes_back_to_it(outcome, Register(sender, 1, has_question=request.has_question), left)
             return
+    if existing is None and _was_here(outcome, sender) and (request.seats or _is_bare(request, existing)):
+        # Below our mail that all was cancelled, whoever wants to come comes anew.
+        size = max(request.seats, len(request.people), 1)
+        wants = Register(
+            sender, size, request.people, False, request.organisation, request.involvement,
+            request.projects, request.workshops, request.has_question, request.together,
+        )  # fmt: skip
+        register(outcome, wants, now)
+        return
+    if _is_bare(request, existing):
         open_now = existing is not None and (
             existing.offer is not None or any(s.state is SeatState.RELEASE_PENDING for s in existing.seats)
         )
@@ -199,6 +209,11 @@ def amend(outcome: Outcome, request: Amend, now: datetime) -> None:
         return
     registration, named, new = fill_guests(existing, request.people)
     grow(outcome, request, registration, new, request.seats, now, named=named)
+
+
+def _was_here(outcome: Outcome, sender: Sender) -> bool:
+    """True if that contact had a registration of which nothing is left."""
+    return any(r.contact == sender.contact for r in outcome.roster.registrations)
 
 
 def _is_bare(request: Amend, existing: Registration | None) -> bool:

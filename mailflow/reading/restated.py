@@ -31,6 +31,7 @@ _CLAUSE = re.compile(
     r"[,;:()]+|\s[–—-]\s|\s(?=(?:maar|but|aber|mais|terwijl|while|whereas|doch|however|sondern)\s)",
     re.IGNORECASE,
 )
+_BOTH = re.compile(r" both of us | we(?:'ll)? both | allebei | wir beide | tous les deux ")
 _AND = re.compile(r"\s(?:en|and|und|et)\s", re.IGNORECASE)
 _ELLIPSIS = 6  # words of a clause that denies without saying what: "ik helaas niet"
 _SELF = frozenset({"ik", "'k", "ikzelf", "i", "i'm", "i'll", "i've", "ich", "je", "j'ai", "myself"})
@@ -217,8 +218,10 @@ def _some_of_them(
     """ "One of us drops out: Puck", "we come with one fewer": so many leave, by name where that is told."""
     for sentence in sentences:
         fewer = next(words.grammar.numbers_in("fewer", sentence.folded), (0,))[0]
-        one = words.grammar.holds("one_of_us", sentence.folded) and _says(sentence.text, words.grammar.sets)
-        number = fewer or int(one is _Says.LEAVES)
+        leaves = _says(sentence.text, words.grammar.sets) is _Says.LEAVES
+        some = next(words.grammar.numbers_in("some_of_us", sentence.folded), (0,))[0]
+        some = some or int(words.grammar.holds("one_of_us", sentence.folded))
+        number = fewer or (some if leaves else 0)
         if number and not sentence.asks:
             named = [n.text for n in find(sentence.text, words) if _is_one(n.text, words, not_people)]
             named = [n for n in named if not writer.is_called(n)]
@@ -234,6 +237,8 @@ def whole(body: Sequence[Signs], words: NameWords) -> int | None:
         idle = signs[Role.EARLIER] >= 1.0 or not said.isdisjoint(grammar.sets.perhaps | grammar.sets.denies)
         if signs.sentence.asks or idle or not said.isdisjoint(grammar.sets.gone):
             continue
+        if _BOTH.search(signs.sentence.folded) and not said.isdisjoint(grammar.sets.comes):
+            return 2
         for pattern in grammar.patterns["whole"]:
             for match in pattern.finditer(signs.sentence.folded):
                 behind = signs.sentence.folded[match.end() :].split()[:1]
