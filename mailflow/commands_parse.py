@@ -35,7 +35,7 @@ class Reader:
 @click.pass_obj
 def parse(call: Call, files: tuple[Path, ...], as_lines: bool, event_file: str | None) -> None:
     """Show what is understood of mail FILEs (- is standard input)."""
-    from mailflow.reading.understand import as_json
+    from mailflow.reading.as_json import as_json
 
     call.begin_log()
     reader = _reader(event_file or call.event)

@@ -23,11 +23,12 @@ from mailflow.faults import report_fault
 from mailflow.ports import Step
 from mailflow.reading import away, bounce, second_look
 from mailflow.reading.addresses import is_usable
+from mailflow.reading.as_json import as_json
 from mailflow.reading.model import Intent, Kind, Mail, Reading
 from mailflow.reading.parse import parse
 from mailflow.reading.request import request
 from mailflow.reading.triage import SPAM
-from mailflow.reading.understand import as_json, read
+from mailflow.reading.understand import read
 from mailflow.record import Cause, Desk, carry_out
 
 _REMEMBERED = timedelta(days=14)  # reports that failed for now, longer ago than this, count no more

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.reading.understand import as_json, read_bytes
+from mailflow.reading.as_json import as_json
+from mailflow.reading.understand import read_bytes
 from tests.reader import CORPUS, EVENT, LEXICON, OURS
 from tests.score_corpus import Score, rows, score
 

@@ -111,7 +111,7 @@ def test_a_sound_house_is_proven_and_each_broken_promise_is_named(database_url: 
         step.finish(ended(9, reading=READING), NOW)  # a person's mail without an answer
         for kind in ("confirmed", "status"):  # and one with two
             step.queue(mail(f"twice:{kind}", kind=kind, ref="TLD-1"), slot(1).key, NOW)
-    for _ in range(4):
+    for _ in range(7):
         store.attempt(HOUSE.id, [(slot(10), NOW)], NOW)
     lines = prove(store, HOUSE.id, NOW)
     assert len(lines) == 4

@@ -172,7 +172,7 @@ def test_company_that_is_counted_and_not_named_takes_a_seat_each(said, seats):
         ("Mijn vrouw kan helaas niet komen.", [""]),
         ("Please remove my son from the registration.", [""]),
         ("Mijn zoon is ziek, dus ik kan niet komen.", ["Wilma Wad"]),
-        ("Gijs kan helaas niet. Ik kom wel gewoon.", [""]),  # somebody, and not the writer: it is asked who
+        ("Gijs kan helaas niet. Ik kom wel gewoon.", ["Gijs"]),
     ],
 )
 def test_who_comes_all_the_same_is_not_among_those_who_leave(text: str, leaves: list[str]) -> None:

@@ -13,8 +13,8 @@ from mailflow.cli import COMMANDS, STATUSES, global_options
 from mailflow.core.effects import ReplyKind
 from mailflow.core.ledger import Bucket
 from mailflow.core.model import SeatState
+from mailflow.reading.as_json import as_json
 from mailflow.reading.model import Intent, Kind, Reading
-from mailflow.reading.understand import as_json
 from mailflow.settings import EventFile, Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,9 +26,10 @@ from mailflow.core.requests import (
     Unclear,
     Undeliverable,
 )
+from mailflow.reading.as_json import as_json
 from mailflow.reading.model import Intent, Kind
 from mailflow.reading.parse import parse
-from mailflow.reading.understand import as_json, read, read_bytes, request
+from mailflow.reading.understand import read, read_bytes, request
 from tests.reader import CORPUS, EVENT, LEXICON, OURS, below, bytes_of, reading_of
 
 SECRET = b"s" * 32

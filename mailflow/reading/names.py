@@ -123,12 +123,7 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
                 wanted
                 and (folded not in words.not_names or _is_initial(word) or (run and _INITIALS.match(word)))
             )
-            or (
-                run
-                and _is_particle(word, words)
-                and (folded != "und" or fold_word(run[-1].group()) == "von")
-                and not _parts(word, run, text[match.end() :], words)
-            )
+            or (run and _is_particle(word, words) and not _parts(word, run, text[match.end() :], words))
             or (not run and wanted and _is_particle(word, words))
         ):
             run.append(match)
@@ -143,7 +138,9 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
 
 def _parts(word: str, run: Sequence[re.Match[str]], after: str, words: NameWords) -> bool:
     """Does this small word stand between two names ("change Uwe Berg in Anna Roth"), rather than in one ("Jan
-    op den Akker", "Van der Berg in 't Veld")?"""
+    op den Akker", "Van der Berg in 't Veld", "von und zu Stein")?"""
+    if fold_word(word) == "und":
+        return fold_word(run[-1].group()) != "von"
     if word not in words.grammar.sets.prepositions or sum(_is_capital(m.group()) for m in run) < 2:
         return False
     following = _WORD.match(after.lstrip())

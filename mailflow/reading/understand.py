@@ -55,7 +55,7 @@ from mailflow.reading.together import comes_after_all, only_asks, speaks_of_self
 from mailflow.reading.triage import triage
 from mailflow.reading.when import other_day
 
-__all__ = ["as_json", "read", "read_bytes", "request"]
+__all__ = ["read", "read_bytes", "request"]
 
 MOST_WORDS = 300  # characters of the deciding words that are kept
 MOST_SIGNATURE = 400  # characters of a text that can be a signature and nothing else
@@ -276,31 +276,3 @@ def _of_subject(mail: Mail, parts: Parts, lexicon: Lexicon) -> str | None:
     if subject != mail.subject.strip() and parts.new.strip():
         return None
     return language.guess(f"{subject}\n{parts.new}", lexicon.languages)
-
-
-def as_json(reading: Reading, file: str) -> dict[str, object]:
-    """The object of `mailflow parse --json`."""
-    return {
-        "file": file,
-        "kind": str(reading.kind),
-        "intent": str(reading.intent),
-        "confidence": round(reading.confidence, 3),
-        "language": reading.language,
-        "seats": reading.seats,
-        "people": [_person_json(p) for p in reading.people if p.name],
-        "organisation": reading.organisation,
-        "involvement": reading.involvement,
-        "projects": list(reading.projects),
-        "workshops": {str(number): project for number, project in sorted(reading.workshops.items())},
-        "has_question": reading.has_question,
-        "may_auto_answer": reading.may_auto_answer,
-        "reason": reading.reason,
-        "answers": reading.answers,
-        "reply_text": reading.reply_text,
-        "decoded": reading.decoded,
-        "error": reading.error,
-    }
-
-
-def _person_json(person: Person) -> dict[str, str | None]:
-    return {"name": person.name, "email": person.email}
