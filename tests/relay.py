@@ -42,8 +42,8 @@ class Relay:
             one.close()
 
     def cut(self) -> None:
-        """End all lines."""
-        for one in self._open:
+        """End all lines that are open now."""
+        for one in list(self._open):  # one that is opened because of it is not among them
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
