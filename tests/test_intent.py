@@ -132,3 +132,25 @@ def test_a_very_long_text_takes_little_time() -> None:
     begun = time.perf_counter()
     reading_of("ik kom graag niet met mijn collega en wij " * 20_000)
     assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Schrijf mij uit.",
+        "Schrijft u ons allebei maar weer uit.",
+        "Zet mij maar niet meer op de lijst.",
+        "Ik zie er bij nader inzien vanaf.",
+        "Ne comptez plus sur moi.",
+        "My colleague cannot come.",
+    ],
+)
+def test_a_verb_that_means_the_contrary_by_its_last_word_gives_a_seat_up(text: str) -> None:
+    found = reading_of(f"{text}\n\nWilma Wad", sender="Wilma Wad <wilma@wad.example>", subject="Re: ja")
+    assert str(found.intent) == "cancel"
+
+
+@pytest.mark.parametrize("text", ["Schrijf mij in.", "Comptez sur moi.", "Zet mij maar op de lijst."])
+def test_and_without_it_asks_for_one(text: str) -> None:
+    found = reading_of(f"{text}\n\nWilma Wad", sender="Wilma Wad <wilma@wad.example>", subject="Bijeenkomst")
+    assert str(found.intent) == "register"
