@@ -216,3 +216,18 @@ def test_the_silent_are_released_when_the_mail_until_then_is_read():
     story.now += timedelta(hours=30)
     story.happens(TimePassed("tick", read_until))
     assert story.states("ann") == ["confirmed"]
+
+
+# --- who holds a registration hears of it
+
+
+def test_a_guest_who_sends_another_in_their_place_does_so_openly_and_the_holders_entry_is_withdrawn():
+    """Finn registered Dirk alone; Dirk, known by his address, sends Gast. Finn's calendar had the entry."""
+    story = Story(roster(2))
+    story.happens(Register(story.sender("finn"), 1, (Person("Dirk Dam", "dirk@home.example"),)))
+    coming = (Person("Gast Drie", "gast@away.example"),)
+    story.happens(Substitute(replace(story.sender("dirk"), proof=Proof.AUTHENTICATED), coming))
+    told = {(r.kind.value, r.to.split("@")[0]): (r.facts.calendar, r.facts.sequence) for r in story.replies}
+    assert told[("handed_over", "finn")] == ("cancel", 1)
+    assert told[("changed", "dirk")][0] == ""
+    assert told[("taken_over", "gast")] == ("request", 2)

@@ -123,20 +123,21 @@ def _told(
         asks_involvement=outcome.asks_involvement(registration),
         question_passed_on=question,
     )
-    old_asks = sender.contact in {before.contact, contact_key(leaving.email or "")}
+    of_holder = sender.contact == before.contact
+    to_holder = replace(facts, calendar=away, sequence=sequence)
+    if moves and not of_holder:  # also where the one who leaves has asked for it, as somebody's guest
+        outcome.tell(ReplyKind.HANDED_OVER, before, to_holder)
+    elif not of_holder and sender.contact != contact_key(leaving.email or ""):
+        outcome.tell(ReplyKind.HANDED_OVER, replace(before, address=leaving.email or before.address), facts)
     if coming.email and sender.contact == contact_key(coming.email):
         outcome.answer(ReplyKind.TAKEN_OVER, sender, replace(answered, kept=registration.held))
     else:
-        if old_asks:
+        if of_holder:
             answered = replace(answered, calendar=away, sequence=sequence)
         # Who has handed their own registration over is of the party no more: nothing of it is theirs to read.
-        gone = moves and sender.contact == before.contact
+        gone = moves and of_holder
         outcome.answer(ReplyKind.HANDED_OVER if gone else ReplyKind.CHANGED, sender, answered)
         _tell_newcomer(outcome, registration, coming, facts)
-    if not old_asks:
-        address = before.address if moves or not leaving.email else leaving.email
-        told = replace(facts, calendar=away, sequence=sequence)
-        outcome.tell(ReplyKind.HANDED_OVER, replace(before, address=address), told)
 
 
 def _invitation_ends(outcome: Outcome, before: Registration, *, moves: bool) -> tuple[Registration, str, int]:
