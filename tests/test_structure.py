@@ -117,3 +117,79 @@ def test_the_organisation_stands_in_the_signature(signature: str, organisation: 
     text = f"Ik meld mij graag aan voor de bijeenkomst.\n\nMet vriendelijke groet,\n\n{signature}"
     found = reading_of(text, sender="Irene Schouten <i.schouten@woonkade.example>")
     assert found.organisation == organisation
+
+
+def test_an_office_that_sends_a_table_does_not_come() -> None:
+    table = "Voornaam\tAchternaam\tRonde 1\nHalil\tDemirbas\tBART!\nMarjolein\tvan Beusekom\tBART!"
+    text = f"Hieronder onze deelnemers.\n\n{table}\n\nWietske Faber\nBestuurssecretariaat Woonlust"
+    found = reading_of(
+        text, sender="Bestuurssecretariaat Woonlust <bestuur@woonlust.example>", subject="Opgave"
+    )
+    assert [p.name for p in found.people] == ["Halil Demirbas", "Marjolein van Beusekom"]
+    assert found.seats == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mijn broer heeft de verjaardag verzet, dus die botst niet meer. Vergeet mijn twijfel: ik ben er.",
+        "U schreef over mijn afmelding, maar ik heb mij nooit afgemeld! Zet mij terug op de lijst.",
+    ],
+)
+def test_a_text_in_which_nothing_gives_a_seat_up_gives_none_up(text: str) -> None:
+    assert reading_of(f"{text}\n\nSanne Meier", subject="Re: Bevestigd").intent is not Intent.CANCEL
+
+
+def test_an_association_that_works_for_the_village_is_not_seated() -> None:
+    text = (
+        "Wij zijn een vereniging en zetten ons in voor een veilig dorp. Misschien zien wij u bij onze avond!"
+    )
+    assert reading_of(f"{text}\n\nGerard Hop", subject="Even voorstellen").intent is not Intent.REGISTER
+
+
+def test_company_of_any_kind_behind_the_writer_is_counted() -> None:
+    found = reading_of(
+        "Ik en twee manschappen van de kazerne sluiten graag aan.\n\nSanne Meier", subject="22 nov"
+    )
+    assert (found.intent, found.seats) == (Intent.REGISTER, 3)
+
+
+def test_a_first_name_between_initials_and_surname_is_the_name() -> None:
+    found = names("Ik kom graag.\n\nmr. L. (Liesbeth) Kramer", sender='"Kramer, L." <l.kramer@zuid.example>')
+    assert found == ["Liesbeth Kramer"]
+
+
+def test_the_columns_of_a_table_say_which_round() -> None:
+    table = (
+        "Naam\tRonde 1\tRonde 2\nHalil Demirbas\tBART!\tSpaanse Polder\nSanne Meier\tBART!\tSpaanse Polder"
+    )
+    found = reading_of(f"Wij komen graag.\n\n{table}\n\nSanne Meier", subject="Opgave")
+    assert found.workshops == {1: "bart", 2: "spaanse-polder"}
+    assert found.involvement is None
+
+
+def test_a_real_question_beside_a_registration_is_one() -> None:
+    text = "Bij deze meld ik mij aan. Kan ik in de buurt van De Havenloods gratis parkeren?"
+    assert reading_of(f"{text}\n\nSanne Meier").has_question
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Is deze e-mail niet voor u bestemd, annuleer dan elke verwerking en meld dit aan de afzender.",
+        "If received in error please cancel any distribution and notify the sender.",
+        "Wie dit abusievelijk ontvangt: meld u bij de afzender en vernietig de bijlagen.",
+    ],
+)
+def test_a_disclaimer_is_none_of_the_writers_words(words: str) -> None:
+    found = reading_of(f"Graag meld ik mij aan.\n\nSanne Meier\nWoonborg\n{words}", subject="Aanmelding")
+    assert "Sanne" not in found.reply_text
+    assert words[:20] not in found.reply_text
+
+
+def test_who_was_taken_off_by_mistake_is_not_passed_over() -> None:
+    text = "U heeft mijn afmelding verwerkt, maar ik heb mij nooit afgemeld! Zet mij terug op de lijst."
+    assert reading_of(f"{text}\n\nLeo Brinkman", subject="Misverstand").intent in {
+        Intent.UNCLEAR,
+        Intent.REGISTER,
+    }

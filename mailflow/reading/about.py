@@ -7,7 +7,7 @@ unless a number was said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailflow.core.model import Event
 from mailflow.reading import listing, names, organisation, people, seats, writer
@@ -18,8 +18,10 @@ from mailflow.reading.listing import with_table
 from mailflow.reading.model import Asked, Intent, Mail, Parts
 from mailflow.reading.party import Party
 from mailflow.reading.roles import Signs
-from mailflow.reading.sentences import Sentence
+from mailflow.reading.sentences import Sentence, fold
 from mailflow.reading.writer import Writer
+
+_SIGNED = 3  # lines of a signature in which the office stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ def sender_of(mail: Mail, parts: Parts, sentences: Sequence[Sentence], lexicon: 
     shown, address = (mail.sender.name, mail.sender.email) if mail.sender else ("", "")
     display = names.display_name(shown, address, words) if mail.sender else ""
     author = writer.writer_of(display, signature, tuple(sentences), words, address)
+    said = fold(" ".join([shown, *signature[:_SIGNED]])).split()
+    author = replace(author, office=not words.grammar.sets.office.isdisjoint(said))
     where = (
         organisation.from_sentences(sentences, words)
         or organisation.from_signature(signature, words)

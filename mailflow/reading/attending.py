@@ -67,6 +67,9 @@ def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) 
     stays_away = others == list(case.by_rules.people) != [] and any(
         s[Role.STAYS_AWAY] >= 1.0 for s in case.body if case.intent == "register"
     )
+    stays_away = stays_away or _lists_others(case)
+    if others and case.intent == "cancel":  # "Jan cannot; I still come"
+        stays_away = stays_away or any(s[Role.STAYS] >= 1.0 and s.says_i for s in case.body)
     for candidate in candidates(case, words, concepts):
         alone = not candidate.is_writer and not candidate.features["by rules"]
         enough = ENOUGH_ALONE if alone else ENOUGH
@@ -82,6 +85,13 @@ def attending(case: Case, words: NameWords, concepts: Concepts, table: Weights) 
         elif len(chosen) < MOST:
             chosen.append(person)
     return tuple(chosen)
+
+
+def _lists_others(case: Case) -> bool:
+    """Does an office send a list of those who come, without a word of the one who writes?"""
+    named = any(case.writer.is_called(p.name) for p in case.listed)
+    too = any(s[Role.AND_ME] >= 1.0 for s in case.body)
+    return case.intent == "register" and case.writer.office and len(case.listed) > 1 and not (named or too)
 
 
 def candidates(case: Case, words: NameWords, concepts: Concepts) -> Iterator[Candidate]:
@@ -117,7 +127,9 @@ def _mentions(case: Case, words: NameWords, concepts: Concepts) -> Iterator[tupl
                 seen[name.text] = seen.get(name.text, 0) + 1
                 if len(name.text.split()) == 1 and fold_word(name.text) in words.common:
                     continue
-                if seen[name.text] > _MOST_MENTIONS:
+                before = fold(signs.sentence.text[: name.start]).split()
+                greeted = {" ".join(before[-n:]) for n in (2, 3)} & words.grammar.phrases.greeted
+                if seen[name.text] > _MOST_MENTIONS or greeted:
                     continue
                 person = Person(name.text, email_after(signs.sentence.text, name.end))
                 features = _shared(case, person, words)

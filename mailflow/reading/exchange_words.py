@@ -43,6 +43,7 @@ MY_PLACE = re.compile(
     rf"|\b{MINE} {SEAT}\b[^.;?\u27e6]{{0,25}}\b(?:voor|naar|aan|to|for|an|fur|pour|a) {TITLE}{NAME.pattern}"
     rf"|{NAME.pattern}[^.;?\u27e6]{{0,20}}\b(?:op|met|in|on|with|using|mit|auf) {MINE} {SEAT}\b"
     rf"|\b(?:op|in|met|on|with|using|mit|auf) {MINE} {SEAT}\b[^.;?\u27e6]{{0,20}}\b(?:komt|zit|gaat|comes|kommt|sitzt) {TITLE}{NAME.pattern}"
+    r"|\bvoor (?:mij|me) in de plaats\b"
     r"|\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
     r"|\b(?:neemt|nemen|take|takes|taking|geef|geven|give|giving|transfer|pass|hand|ubernimmt|ubernehmen|uberlasse"
     r"|ubertrage|gebe|cede|donne|transfer\w*|prend\w*|zet|zetten|overzetten|overdragen|afstaan)\b[^.;]{0,60}?"
@@ -52,11 +53,11 @@ MY_PLACE = re.compile(
     r"|anmeldung|inscription|booking)\b[^.;]{0,60}?\b(?:over|aan|to|an|naar|a|innemen|inneemt|ubernehmen|ubernimmt)\b"
 )
 IN_MY_PLACE = re.compile(
-    r"\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
+    r"\bvoor (?:mij|me) in de plaats\b|\b(?:in|an|a) (?:mijn|m'n|my|meiner|ma) (?:plaats|place|stead|stelle)\b"
     r"|\b(?:geef|give|gebe|cede|transfer)\b[^.;]{0,30}\b(?:mijn|my|meinen|ma) (?:plaats|plek|place|seat|platz)\b"
 )
 THEIR_PLACE = re.compile(
-    r"\b(?:in|an|a) (?:zijn|haar|hun|diens|his|her|their|seiner|ihrer|sa|leur) (?:plaats|place|stead|stelle)\b"
+    r"\bvoor (?:hem|haar|hen) in de plaats\b|\b(?:in|an|a) (?:zijn|haar|hun|diens|his|her|their|seiner|ihrer|sa|leur) (?:plaats|place|stead|stelle)\b"
 )
 VERB = (
     r"(?:vervangt|vervang|vervangen|replaces?|replacing|replace|vertritt|vertrete|vertreten|ersetzt|ersetze"

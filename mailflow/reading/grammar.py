@@ -56,6 +56,7 @@ class Phrases:
     particles: frozenset[str]
     leaving_heads: frozenset[str]  # over, or before, who leaves where one comes for another
     coming_heads: frozenset[str]
+    greeted: frozenset[str]  # before somebody who is only greeted
     absent: frozenset[str]  # in a cell beside a name: does not come
 
 

@@ -26,9 +26,15 @@ from mailflow.reading.weights import likely, shares
 
 ASK_BACK = "unclear"
 _ASKING_COSTS = 1.5
-_A_QUESTION = 0.5  # chance from which a question in a mail that wants something else needs a person
+# Chance from which a question in a mail that wants something else needs a person. Who registers asks for it
+# plainly; a change is often asked for politely, and that is no question.
+_A_QUESTION = 0.5
+_A_QUESTION_BESIDES = 0.15
 _ASKS = 0.3  # chance of a sentence's role below which nobody asks for a seat
+_PLAINLY = 0.7  # ... and from which somebody does without a doubt
 _SURE_OF_NOTHING = 0.88  # chance of no wish from which the word lists' contrary word counts no more
+_HALF = 0.5
+_WITNESSED = 0.65  # chance from which what both the model and the word lists say is taken for that
 _WRONG_COSTS = 2.0  # a wrong answer that the writer sees and corrects
 # What it costs to take a mail that is (first) for what it is not (second), where that is more or less.
 _PRICES: Mapping[str, Mapping[str, float]] = {
@@ -70,6 +76,8 @@ def decide(
         return by_cues
     chances = chances_of(body, subject, asked, by_cues, decider)
     taken_for = cheapest(chances)
+    if taken_for == ASK_BACK and _takes_a_seat(chances, [*body, *subject], by_cues):
+        taken_for = Intent.REGISTER.value
     if _contradicts(taken_for, chances.get(taken_for, 0.0), by_cues) or (
         taken_for == Intent.REGISTER
         and by_cues.intent is not Intent.REGISTER
@@ -77,7 +85,21 @@ def decide(
         and not _asks([*body, *subject])
     ):
         taken_for = ASK_BACK
+    if taken_for == Intent.CANCEL and not _gives_up([*body, *subject], said=by_cues.intent is Intent.CANCEL):
+        taken_for = ASK_BACK
     return _concluded(taken_for, chances, body, subject, asked, by_cues)
+
+
+def stays(found: Conclusion, body: Sequence[Signs]) -> Conclusion:
+    """The decision where the writer says that nothing changes: nothing is asked, unless a sentence seems
+    to take a seat, or to give one up, all the same."""
+    if found.answers is not None or found.question:
+        return found
+    gives = any(s.likely("cancel") >= _HALF and s[Role.STAYS] < 1.0 for s in body)
+    if gives or any(s.likely("register") >= _HALF for s in body):
+        reason = "gives up a seat, and keeps it"
+        return replace(found, intent=Intent.UNCLEAR, confidence=min(found.confidence, 0.4), reason=reason)
+    return replace(found, intent=Intent.OTHER, confidence=0.6, reason=None)
 
 
 def chances_of(
@@ -127,6 +149,23 @@ def _asks(sentences: Sequence[Signs]) -> bool:
     return max((s.likely("register") for s in sentences), default=0.0) >= _ASKS
 
 
+def _gives_up(sentences: Sequence[Signs], *, said: bool) -> bool:
+    """Does any sentence give a seat up, as far as can be seen (or the word lists say so), and none ask for
+    one more plainly ("I never signed off, put me back")? A text of something else gives none up."""
+    gives = max((s.likely("cancel") for s in sentences), default=0.0)
+    takes = max((s.likely("register") for s in sentences if s.says_i), default=0.0)
+    return (said or gives >= _ASKS) and not (takes >= _PLAINLY and takes > gives)
+
+
+def _takes_a_seat(chances: Mapping[str, float], sentences: Sequence[Signs], by_cues: Conclusion) -> bool:
+    """Do the model and the word lists both say that a seat is asked for, does a sentence ask for it, and does
+    none give one up? Then what is left of doubt has nothing to stand on. (A leaving needs more.)"""
+    if by_cues.intent is not Intent.REGISTER or chances.get(Intent.REGISTER, 0.0) < _WITNESSED:
+        return False
+    asks, leaves = (max((s.likely(role) for s in sentences), default=0.0) for role in ("register", "cancel"))
+    return asks >= _HALF and leaves < _ASKS
+
+
 def _concluded(
     taken_for: str,
     chances: Mapping[str, float],
@@ -138,7 +177,8 @@ def _concluded(
     """The decision with all that follows from it."""
     most = max(chances, key=lambda intent: chances[intent])
     words = deciding_words([*body, *subject], most)
-    question = by_cues.question if any(s.likely("question") >= _A_QUESTION for s in body) else ""
+    enough = _A_QUESTION_BESIDES if taken_for == Intent.REGISTER else _A_QUESTION
+    question = by_cues.question if any(s.likely("question") >= enough for s in body) else ""
     found = Conclusion(Intent.UNCLEAR, chances[most], _why_unclear(chances, asked), words, question=question)
     if taken_for == ASK_BACK:
         return replace(found, answers=most if most in {"yes", "no"} else None)

@@ -108,7 +108,8 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
             close()
             last_end = match.end()
             continue
-        if run and text[last_end : match.start()].strip(" \t\xa0"):
+        between = text[last_end : match.start()]
+        if run and (between.strip(" \t\xa0") or ("\t" in between and len(run) > 1)):
             close()
         folded = fold_word(word)
         is_title = folded in words.titles
@@ -295,4 +296,4 @@ def display_name(name: str, email: str, words: NameWords) -> str:
     local = fold_name(email.partition("@")[0])
     if bare == bare.lower() or (bare.isupper() and len(bare) > 3):
         bare = " ".join(_capitalised(w, words) for w in bare.split())
-    return "" if fold_name(bare) == local and "." in bare else bare
+    return "" if fold_name(bare) == local and "." in bare and " " not in name.strip() else bare

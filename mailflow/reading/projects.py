@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from mailflow.core.model import Event
 from mailflow.reading.lexicon import Lexicon
-from mailflow.reading.sentences import Sentence, fold
+from mailflow.reading.sentences import Sentence, fold, split
 
 SHORT = 5  # letters up to which a name of one word must stand out (capitals, "!", a workshop word)
 _MISSPELT_FROM = 7  # letters of a name from which a misspelling is still that name and no other word
@@ -165,7 +165,13 @@ def wishes(sentences: Iterable[Sentence], finder: Finder, lexicon: Lexicon) -> W
     about: set[int] = set()
     naming: set[int] = set()
     pending: int | None = None  # "Ronde 1" alone on a line, the project on the next
+    columns: dict[int, int] = {}  # of a table whose head names the rounds
     for index, sentence in enumerate(sentences):
+        if sentence.row and (chosen := _by_columns(sentence, columns, finder, lexicon)):
+            wanted = {**chosen, **wanted}  # of several people the first says it for all
+            naming.add(index)
+            about.add(index)
+            continue
         marks = _marks(sentence.folded, finder, lexicon)
         wishing = bool(marks) or any(w in sentence.folded for c in lexicon.cues.values() for w in c.wishes)
         mentions = finder.find(sentence, wishing)
@@ -183,6 +189,17 @@ def wishes(sentences: Iterable[Sentence], finder: Finder, lexicon: Lexicon) -> W
         for number, project in _assign(marks, new, sentence.folded):
             wanted[number] = project
     return Wishes(wanted, frozenset(about), frozenset(naming))
+
+
+def _by_columns(row: Sentence, columns: dict[int, int], finder: Finder, lexicon: Lexicon) -> dict[int, str]:
+    """The project per round in this row of a table. A head ("Naam, Ronde 1, Ronde 2") fills `columns`."""
+    cells = [next(iter(split(cell)), None) for cell in row.text.split("\t")]
+    heads = {at: _marks(cell.folded, finder, lexicon) for at, cell in enumerate(cells) if cell}
+    if not any(cell and finder.find(cell, True) for cell in cells):
+        columns.update({at: marks[0][0] for at, marks in heads.items() if len(marks) == 1})
+        return {}
+    found = {n: finder.find(c, True) for at, n in columns.items() if at < len(cells) and (c := cells[at])}
+    return {number: mentions[0].project for number, mentions in found.items() if mentions}
 
 
 def _marks(folded: str, finder: Finder, lexicon: Lexicon) -> list[tuple[int, int, int]]:

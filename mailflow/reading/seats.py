@@ -70,6 +70,9 @@ def besides(sentences: Iterable[Sentence], words: NameWords) -> tuple[int, str] 
     for sentence in sentences:
         if found := _PLUS.search(sentence.folded):
             return int(found[1]), sentence.folded[: found.start()]
+        for match in (m for p in words.grammar.patterns["besides_me"] for m in p.finditer(sentence.folded)):
+            if value := _possible(words.grammar.value(match[1])):
+                return value, f" {match[0].split()[0]} "  # "ik en twee manschappen"
         for pattern in words.grammar.patterns["besides"]:
             for match in pattern.finditer(sentence.folded):
                 value = _possible(words.grammar.value(match[1]))

@@ -17,7 +17,7 @@ from mailflow.reading.roles import Signs, read_signs
 from mailflow.reading.sentences import split
 
 CLEAR = 0.6  # confidence from which a wish passes
-CLEARER = 0.85  # where the words are a receipt's or a newsletter's, which speak of registering too
+CLEARER = 0.8  # where the words are a receipt's or a newsletter's, which speak of registering too
 CLEAREST = 0.9  # for what costs a seat, and where a machine names itself
 TORN = "it reads like an automatic answer, and like a person's"
 

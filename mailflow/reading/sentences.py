@@ -59,6 +59,11 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def _as_shown(piece: str) -> str:
+    """As typed, on one line; between the cells of a row a tab is left."""
+    return "\t".join(squeeze(cell) for cell in piece.split("\t")) if "\t" in piece else squeeze(piece)
+
+
 def split(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text in order, empty ones dropped; at most 150."""
     out: list[Sentence] = []
@@ -66,11 +71,8 @@ def split(text: str) -> tuple[Sentence, ...]:
         for piece in _pieces(_BULLET.sub("", block)):
             folded = fold(piece)
             if folded.strip():
-                out.append(
-                    Sentence(
-                        squeeze(piece), folded, piece.rstrip(" \"'”)").endswith("?"), number, "\t" in piece
-                    )
-                )
+                asks = piece.rstrip(" \"'”)").endswith("?")
+                out.append(Sentence(_as_shown(piece), folded, asks, number, "\t" in piece))
             if len(out) >= MOST:
                 return tuple(out)
     return tuple(out)

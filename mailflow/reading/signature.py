@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mailflow.reading.disclaimer import is_disclaimer
 from mailflow.reading.machine_words import fold
 from mailflow.reading.name_shape import is_name, is_person, shares
 
@@ -36,6 +37,8 @@ class EndingWords:
     longest: int
     devices: re.Pattern[str]
     disclaimers: tuple[str, ...]
+    astray: tuple[str, ...]
+    legal: tuple[str, ...]
     postscripts: tuple[str, ...]
     speaking: frozenset[str]
 
@@ -60,6 +63,8 @@ def from_data(data: Mapping[str, list[str]]) -> EndingWords:
             r"[\s\[(<*_-]{0,6}(?:" + "|".join(f"(?:{p})" for p in data["device_lines"]) + ")", re.IGNORECASE
         ),
         disclaimers=tuple(fold(w) for w in data["disclaimers"]),
+        astray=tuple(fold(w) for w in data["astray"]),
+        legal=tuple(fold(w) for w in data["legal"]),
         postscripts=tuple(fold(w) for w in data["postscripts"]),
         speaking=frozenset(fold(w) for w in data["speaking"]),
     )
@@ -118,7 +123,7 @@ def _take_disclaimers(lines: Sequence[str], words: EndingWords, taken: set[int],
         if not line.strip():
             inside, above_blank = False, True
             continue
-        starts = said and fold(line[:60].lstrip("*_ #-")).startswith(words.disclaimers)
+        starts = said and is_disclaimer(line, words.disclaimers, words.astray, words.legal)
         if inside or (starts and (above_blank or len(line) > 60)):
             taken.add(i)
             inside = True

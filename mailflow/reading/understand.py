@@ -29,7 +29,7 @@ from mailflow.reading.about import case_of, party_of, sender_of
 from mailflow.reading.asked import REPLY, is_colleague, which_asked
 from mailflow.reading.by_cues import REGISTERED, Conclusion
 from mailflow.reading.features import Setting
-from mailflow.reading.intent import decide, weigh
+from mailflow.reading.intent import decide, stays, weigh
 from mailflow.reading.lexicon import Lexicon, Role
 from mailflow.reading.machine import calendar_answer, machine_mail
 from mailflow.reading.model import (
@@ -60,6 +60,7 @@ MOST_IN_NAME = 6  # words
 MOST_TEXT = 12_000  # characters of the new text, and of the signature, that are read for their meaning
 _TAKES_OR_GIVES = {Intent.REGISTER: Role.REGISTER, Intent.CANCEL: Role.CANCEL}
 _SAYS = 0.3  # chance from which another sentence than the one about what we keep takes or gives up a seat
+_MAY_STAY = frozenset({Intent.CANCEL, Intent.UNCLEAR})
 _SEATED = frozenset({Intent.REGISTER, Intent.CANCEL, Intent.CHANGE})
 
 
@@ -153,10 +154,8 @@ def _person(
     case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
     of_self = all(sender.writer.is_called(p.name) for p in about.people if p.name)
-    if decision.intent is Intent.CANCEL and of_self and comes_after_all(body, words.relations):
-        decision = replace(
-            decision, intent=Intent.UNCLEAR, confidence=0.4, reason="gives up a seat, and keeps it"
-        )
+    if decision.intent in _MAY_STAY and of_self and comes_after_all(body, words.relations):
+        decision = stays(decision, body)
     kept = privacy.wish((*sentences, *(s.sentence for s in subject)), lexicon.privacy)
     if kept is not PrivacyWish.NONE:
         decision = _besides(kept, decision, body, lexicon)

@@ -21,15 +21,20 @@ from mailflow.reading.names import (
 from mailflow.reading.sentences import Sentence, fold
 
 MOST_BEHIND = 4  # words of a surname with its particles
+_CALLED_BETWEEN = re.compile(
+    r"(?:\b[A-Z]\.[ ]?){1,5}\((\w{2,20})\) ?(?=[A-Z]|[a-z]{1,4} )"
+)  # "L. (Liesbeth) Kramer"
 _A_WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who wrote; `joint`: all the names of a joint signature, the writer's too."""
+    """Who wrote; `joint`: all the names of a joint signature, the writer's too; `office`: from an office's
+    address, or signed for one, as a secretary does who writes of others."""
 
     name: str = ""
     joint: tuple[str, ...] = ()
+    office: bool = False
 
     def is_called(self, name: str) -> bool:
         """Can that be the writer's own name?"""
@@ -54,7 +59,7 @@ def writer_of(
             joint = tuple(shared)  # "Kees & Jannie" in the header, "Kees en Jannie Vlasblom" below
 
     for line in signature:
-        bare = after_closing(line, words)
+        bare = _CALLED_BETWEEN.sub(r"\1 ", after_closing(line, words))
         if not bare or is_organisation(bare, words) or len(bare.split()) > 8 or EMAIL.search(bare):
             continue
         shared = shared_surname(bare, words)
