@@ -114,10 +114,7 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
         folded = fold_word(word)
         is_title = folded in words.titles
         wanted = _is_capital(word) or (lower and not is_title)
-        if is_title and (not run or len(run) == 0):
-            if run:
-                close()
-        elif is_title:
+        if is_title:
             pass  # "Jansen MSc": dropped, the run goes on
         elif (
             (

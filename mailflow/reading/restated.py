@@ -99,6 +99,16 @@ def parting(
     return Parting(tuple(leaves), tuple(stays), somebody_stays, by_name)
 
 
+def nobody_leaves(body: Sequence[Signs], words: NameWords) -> bool:
+    """Is it said that somebody comes all the same, and of nobody that they do not?"""
+    sets = words.grammar.sets
+    of_people = sets.able | sets.gone | _SELF | _US | _THEY  # "no problem" is of nobody
+    said = [(fold(text).split(), says) for s in body for text, says in _clauses(s.sentence.text, sets)]
+    leaves = any(says is _Says.LEAVES and not of_people.isdisjoint(clause) for clause, says in said)
+    comes = any(says is _Says.STAYS for _, says in said)
+    return comes and not leaves and any(s[Role.STAYS] >= 1.0 for s in body)
+
+
 def _is_one(name: str, words: NameWords, not_people: Sequence[str]) -> bool:
     common = len(name.split()) == 1 and fold_word(name) in words.common | words.titles | words.not_names
     return not common and is_person(name, words, not_people)

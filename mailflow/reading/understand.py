@@ -158,8 +158,11 @@ def _person(
     case = case_of(sender, decision, asked, body, subject, parts, event, lexicon)
     about = party_of(case, words, lexicon.decider)
     of_self = all(sender.writer.is_called(p.name) for p in about.people if p.name)
-    if decision.intent in _MAY_STAY and of_self and comes_after_all(body, words.relations):
-        decision = stays(decision, body)
+    after_all = comes_after_all(body, words.relations) or restated.nobody_leaves(body, words)
+    if decision.intent in _MAY_STAY and of_self and after_all:
+        parted = restated.parting(body, sender.writer, words, case.not_people)
+        if parted is None or all(sender.writer.is_called(p.name) for p in parted.leaves):
+            decision = stays(decision, body)
     kept = privacy.wish((*sentences, *(s.sentence for s in subject)), lexicon.privacy)
     if kept is not PrivacyWish.NONE:
         decision = _besides(kept, decision, body, lexicon)
