@@ -103,6 +103,17 @@ def test_who_has_just_got_a_seat_is_not_asked_at_once_whether_they_still_come():
     assert [r.to for r in story.told("reconfirm")] == ["bea@home.example"]
 
 
+def test_a_worker_that_comes_back_the_day_before_reminds_and_does_not_ask_as_well():
+    story = house("ann", "bea", "cas")
+    story.now = EVENT.starts - timedelta(hours=25)
+    story.passes(minutes=0)
+    kinds = [kind for kind, who in story.kinds if who == "ann"]
+    assert "reminder" in kinds
+    assert "reconfirm" not in kinds
+    story.passes(hours=22)
+    assert story.told("reconfirm") == []
+
+
 def test_the_silent_are_asked_again_and_are_at_risk_and_keep_their_seat():
     story = house("ann", "bea", "cas")
     at_days(story, 6)

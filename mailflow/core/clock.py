@@ -140,25 +140,26 @@ def _remind_of_involvement(outcome: Outcome) -> None:
 def _reconfirm(outcome: Outcome, read_until: datetime | None) -> None:
     """Of an event with a waitlist, confirmed parties that have not been heard of are asked whether they still
     come, and again; the silent are at risk, and released only where the event wills it, a day after the
-    repeat, when all mail that arrived until then has been read."""
+    repeat, when all mail that arrived until then has been read. Once the reminder of the day before is due
+    nobody is asked any more: it says the same, also where the worker was away for days."""
     event, now = outcome.roster.event, outcome.now
     time_left, days = left(event, now), timedelta(days=event.reconfirm_days)
     if not event.reconfirm_days or time_left > days or not waitlist(outcome.roster):
         return
-    kind, again = ReplyKind.RECONFIRM, "reconfirm_again"
+    kind, again, may_ask = ReplyKind.RECONFIRM, "reconfirm_again", now < reminder_due(event)
     for registration in _all(outcome):
         if not any(s.state is SeatState.CONFIRMED for s in registration.seats) or registration.unreachable:
             continue
         asked_at, repeated_at = registration.told_at(kind), registration.told_at(again)
         heard_at = registration.heard_at or registration.arrival
         if asked_at is None:
-            if now - heard_at < days or _just_seated(registration, now):
+            if not may_ask or now - heard_at < days or _just_seated(registration, now):
                 continue
             registration = registration.tell(kind, now)
             repeat = False
         elif heard_at >= asked_at:
             continue
-        elif repeated_at is None and time_left <= RECONFIRM_AGAIN and now - asked_at >= DAY:
+        elif repeated_at is None and may_ask and time_left <= RECONFIRM_AGAIN and now - asked_at >= DAY:
             registration = registration.tell(again, now)
             repeat = True
         elif event.release_silent and repeated_at is not None and read_until is not None:
