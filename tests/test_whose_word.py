@@ -247,3 +247,23 @@ def test_the_same_question_again_is_asked_again_and_a_later_one_once_the_first_i
     forged = story.sender("ann", proof=Proof.NONE)
     story.happens(Substitute(forged, (Person("Max Molen", "max@away.example"),), ()))
     assert story.kinds == [("verify", "ann")]
+
+
+def test_who_signs_off_somebody_named_from_elsewhere_has_their_holder_asked():
+    """A daughter writes for her mother, or the mother from another address: nothing changes before a yes."""
+    story = Story(roster(2))
+    story.happens(Register(story.sender("tess"), 1, (Person("Tess Kuip"),)))
+    story.happens(Cancel(story.sender("dochter"), 1, (Person("Tess Kuip"),)))
+    assert sorted(story.kinds) == [("holder_asked", "dochter"), ("verify", "tess")]
+    assert story.states("tess") == ["confirmed"]
+    story.answers("tess", Affirm, "verify")
+    assert story.states("tess") == ["cancelled"]
+
+
+def test_a_name_that_stands_twice_or_is_not_a_full_one_is_asked_back():
+    story = Story(roster(4))
+    for who in ("tess", "other"):
+        story.happens(Register(story.sender(who), 1, (Person("Tess Kuip"),)))
+    for name in ("Tess Kuip", "Tess"):
+        story.happens(Cancel(story.sender("dochter"), 1, (Person(name),)))
+        assert story.kinds == [("not_found", "dochter")]

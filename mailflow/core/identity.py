@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from mailflow.core.contact import contact_key
+from mailflow.core.contact import contact_key, fold_name
 from mailflow.core.effects import Facts, ReplyKind
 from mailflow.core.matters import Pending
 from mailflow.core.model import Person, Registration, Roster
@@ -38,6 +38,17 @@ def holder(roster: Roster, sender: Sender) -> Registration | None:
         ),
         None,
     )
+
+
+def named(roster: Roster, people: tuple[Person, ...]) -> Registration | None:
+    """The one living registration in which all those people have seats, each by the same full name; None
+    where a name is missing, short, or stands in several. Who writes so is no holder: the holder is asked."""
+    wanted = {fold_name(p.name) for p in people}
+    if not wanted or not all(len(name.split()) > 1 for name in wanted):
+        return None
+    found = [r for r in roster.registrations if wanted & {fold_name(s.name) for s in r.alive}]
+    one = found[0] if len(found) == 1 else None
+    return one if one and wanted <= {fold_name(s.name) for s in one.alive} else None
 
 
 def belongs(registration: Registration, sender: Sender) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from mailflow.core.contact import contact_key, same_person
 from mailflow.core.details import who_is
 from mailflow.core.effects import Facts, ReplyKind
-from mailflow.core.identity import belongs, holder, is_certain, verify
+from mailflow.core.identity import belongs, holder, is_certain, named, verify
 from mailflow.core.matters import OfferState
 from mailflow.core.model import Registration, Seat, SeatState
 from mailflow.core.offers import close
@@ -18,7 +18,7 @@ from mailflow.core.requests import Cancel, Sender
 def cancel(outcome: Outcome, request: Cancel) -> None:
     """Gives up seats: those of the people named, the writer's own, or all of them."""
     sender = request.sender
-    registration = holder(outcome.roster, sender)
+    registration = holder(outcome.roster, sender) or named(outcome.roster, request.people)
     if registration is None:
         not_found(outcome, sender, "wanted to cancel a registration that is not there")
         return
@@ -98,13 +98,13 @@ def _speaks_of_strangers(registration: Registration, request: Cancel, lost: tupl
 def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...] | None:
     """The seats given up, or None where it is not certain whose they are."""
     alive, wanted = registration.alive, request.seats
-    named = [p.name for p in request.people if p.name]
+    names = [p.name for p in request.people if p.name]
     of_self = _speaks_of_self(request)
     if wanted is None and of_self and not any(not p.name for p in request.people):
         return _all_of(registration, request.sender)  # "we cannot come"
-    found = [who_is(name, alive) for name in named]
+    found = [who_is(name, alive) for name in names]
     matched = tuple(dict.fromkeys(seats[0] for seats in found if len(seats) == 1))
-    if named and len(matched) == len(named) and (wanted is None or wanted <= len(matched)):
+    if names and len(matched) == len(names) and (wanted is None or wanted <= len(matched)):
         return matched
     if any(len(seats) > 1 for seats in found):  # "J. de Vries" where Jan and Janneke have a seat
         return None
@@ -118,7 +118,7 @@ def _who_leaves(registration: Registration, request: Cancel) -> tuple[Seat, ...]
         if len(own) == 1:
             return tuple(own)
     guests = tuple(s for s in alive if not s.name)
-    if not named and wanted is not None and len(guests) >= wanted:  # unnamed guests are all alike
+    if not names and wanted is not None and len(guests) >= wanted:  # unnamed guests are all alike
         return guests[-wanted:]
     return None
 

@@ -24,6 +24,7 @@ _TOKENS = re.compile(r"[\w.'’-]+")
 _JOINED = re.compile(r"\s(?:en|and|und|et|&|\+)\s")
 _JOINTS = re.compile(r"\s+(?:en|and|und|et|&|\+)\s+|\s*,\s*")
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
+_OWNS = re.compile(r"['’ʼ]s?$")  # "Tess Kuip's registration"
 _PLACE_BEHIND = frozenset({"te", "uit", "from", "aus", "vanuit"})  # "Leendert Kooijman te Strijen"
 _MOST_FOUND = 2_000  # lines that are remembered
 MOST_WORDS = 7  # of one name
@@ -96,7 +97,7 @@ def _find(text: str, words: NameWords, *, lower: bool, is_name: bool) -> list[Na
                 m.group().rstrip(".") if len(m.group()) > 3 and not _INITIALS.match(m.group()) else m.group()
                 for m in run
             ]
-            name = clean(" ".join(kept), words)
+            name = clean(_OWNS.sub("", " ".join(kept)), words)
             if name:
                 found.append(Name(name, run[0].start(), run[-1].end()))
         run.clear()
