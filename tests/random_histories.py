@@ -26,10 +26,13 @@ from mailflow.core.effects import Effect, Reply
 from mailflow.core.model import Event, InvolvementPolicy, Person, Promotion, Roster
 from mailflow.core.outcome import follow
 from mailflow.core.requests import (
+    Accept,
+    Add,
     Affirm,
     Amend,
     AskKnown,
     CalendarReply,
+    CallOff,
     Cancel,
     Chatter,
     Enquire,
@@ -37,8 +40,12 @@ from mailflow.core.requests import (
     FromMail,
     Negate,
     Proof,
+    PutOnList,
     Register,
+    Reject,
+    Replace,
     Request,
+    Room,
     Sender,
     SetLimits,
     Substitute,
@@ -303,6 +310,28 @@ class History:
             return SetLimits("k", capacity=max(0, self.roster.capacity + pick([-2, -1, 1, 1, 2])))
         return SetLimits("k", held=pick([0, 1, 2]))
 
+    def an_organiser_acts(self, pick: Pick[Any]) -> Request:
+        """An order by hand, mostly about a party that lives."""
+        self.now += pick(MINUTES)
+        key = f"order:{len(self.told)}"
+        living = [r for r in self.roster.registrations if r.alive and r.contact]
+        order = pick(["accept", "accept", "accept", "waitlist", "cancel", "reject", "substitute", "add"])
+        room = pick([Room.FREE, Room.FREE, Room.HELD, Room.OVER])
+        if order == "add" or not living:
+            contact = pick(WRITERS)
+            return Add(key, contact, contact, pick(GUESTS).name or "Gast", "nl", self.now, room)
+        party = pick(living)
+        person = pick([s.name for s in party.alive] + [""])
+        if order == "accept":
+            return Accept(key, party.ref, room)
+        if order == "waitlist":
+            return PutOnList(key, pick([r for r in living if r.in_review] or [party]).ref)
+        if order == "cancel":
+            return CallOff(key, party.ref, person)
+        if order == "reject":
+            return Reject(key, party.ref)
+        return Replace(key, party.ref, pick([p for p in GUESTS if p.name]), person)
+
 
 def _people(pick: Pick[Any]) -> tuple[Person, ...]:
     return tuple(pick(GUESTS) for _ in range(pick([0, 0, 0, 1, 2, 3])))
@@ -319,6 +348,7 @@ ACTS: dict[str, Callable[[History, Pick[Any]], Request]] = {
     "a mail comes back": History.comes_back,
     "time passes": History.time_passes,
     "limits change": History.limits_change,
+    "an organiser acts": History.an_organiser_acts,
     "asks": lambda story, pick: Enquire(story.sender(pick, story._party(pick))),
     "asks what is known": lambda story, pick: AskKnown(story.sender(pick, story._party(pick))),
     "wants to be forgotten": lambda story, pick: Forget(story.sender(pick, story._party(pick))),
@@ -326,7 +356,8 @@ ACTS: dict[str, Callable[[History, Pick[Any]], Request]] = {
     "says thanks": lambda story, pick: Chatter(story.sender(pick, story._party(pick))),
 }
 OFTEN = {"registers": 12, "amends": 3, "cancels": 7, "substitutes": 4, "affirms": 7, "negates": 4,
-         "replies by calendar": 6, "a mail comes back": 2, "time passes": 12, "limits change": 4}  # fmt: skip
+         "replies by calendar": 6, "a mail comes back": 2, "time passes": 12, "limits change": 4,
+         "an organiser acts": 3}  # fmt: skip
 _WEIGHTED = tuple(act for act in ACTS for _ in range(OFTEN.get(act, 1)))
 
 

@@ -249,3 +249,16 @@ def test_one_that_cannot_be_keeps_none_of_the_others_from_it(house: Desk) -> Non
     assert status == 65
     assert "RCD-0000" in err
     assert house.seats()["tom.big"] == ["removed"] * 3
+
+
+def test_a_house_over_its_limit_gives_no_held_seat_away(house: Desk) -> None:
+    """Found by random histories: the seat got a number past the limit, which nobody had ordered."""
+    house("accept", house.ref("tom.big"), "--over", now=LATER)
+    house("capacity", 5, now=LATER)
+    house("hold", 1, now=LATER)
+    house("capacity", 4, now=LATER)
+    before = house.seats()
+    status, _, err = house.ends("add", "spk@talks.example", "Sam Speaker", "--held", now=LATER)
+    assert status == 65
+    assert "over its limit by 1" in err
+    assert house.seats() == before

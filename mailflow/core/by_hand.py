@@ -85,6 +85,8 @@ def _no_room(roster: Roster, wanted: int, room: Room) -> str:
     """Why so many seats cannot be given out of there."""
     if room is Room.HELD and wanted > roster.held:
         return f"{wanted} seats are needed and {roster.held} are held back"
+    if room is Room.HELD and wanted and roster.over:
+        return f"the house is over its limit by {roster.over}; --over goes further past it"
     if room is Room.FREE and wanted > roster.free:
         instead = "--held takes seats that are held back, --over goes past the limit"
         return f"{wanted} seats are needed and {roster.free} are free; {instead}"
