@@ -240,8 +240,11 @@ class RawServer:
     def __exit__(
         self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.close()
+        self._loop.run(self._stop())  # in its own thread: a connection may be ending there just now
         self._loop.end()
+
+    async def _stop(self) -> None:
+        self._server.close()
 
     async def _start(self) -> asyncio.Server:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
